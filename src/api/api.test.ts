@@ -1,0 +1,376 @@
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import type { Server } from 'node:http';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import express from 'express';
+import { pino } from 'pino';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createAudioFiles } from '../records/audio-files.ts';
+import { someRecord } from '../records/conformance.ts';
+import type { AudioStore, CallRecord, Records } from '../records/index.ts';
+import { createRecords } from '../records/records.ts';
+import { someSession } from '../sessions/conformance.ts';
+import { createMemorySessions } from '../sessions/memory.ts';
+import { createApi } from './router.ts';
+import { callPageSchema, errorSchema, liveCallsSchema } from './schemas.ts';
+
+const TOKEN = 'correct-horse-battery-staple';
+const logger = pino({ level: 'silent' });
+const sessions = createMemorySessions();
+const spoken = someRecord({ flow: 'spoken' });
+const silent = someRecord({ flow: 'silent', hasAudio: false, outcome: 'silent', from: '+15557777' });
+const lost = someRecord({ flow: 'lost', hasAudio: true });
+const audioBytes = Buffer.from(Array.from({ length: 3_200 }, (_, index) => index % 251));
+const WAV_BYTES = 58 + audioBytes.length;
+
+let directory: string;
+let records: Records;
+let audio: AudioStore;
+let server: Server;
+let origin: string;
+
+beforeAll(async () => {
+  // A data directory whose name starts with a dot, as ~/.callwright would: its files are served all the same.
+  directory = await mkdtemp(join(tmpdir(), '.callwright-api-'));
+  records = await createRecords({ memory: true }, logger);
+  for (const record of [spoken, silent, lost]) await records.save(record);
+  audio = await createAudioFiles({ dataDir: directory, logger });
+  const sink = await audio.create(spoken.id);
+  sink.write(audioBytes);
+  await sink.commit();
+  const app = express();
+  app.use('/api/v1', createApi({ records, audio, sessions, adminToken: TOKEN, logger }));
+  server = app.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the server has no port');
+  origin = `http://127.0.0.1:${address.port}/api/v1`;
+}, 60_000);
+
+afterAll(async () => {
+  server?.close();
+  server?.closeAllConnections();
+  await records?.close();
+  await rm(directory, { recursive: true, force: true });
+});
+
+function call(path: string, headers: Record<string, string> = {}, method = 'GET'): Promise<Response> {
+  return fetch(origin + path, { method, headers: { authorization: `Bearer ${TOKEN}`, ...headers } });
+}
+
+async function errorOf(response: Response) {
+  expect(response.headers.get('content-type')).toMatch(/^application\/json/);
+  return errorSchema.parse(await response.json()).error;
+}
+
+describe('the token', () => {
+  test.each([
+    ['none', undefined],
+    ['a wrong one', 'Bearer wrong'],
+    ['a longer one', `Bearer ${TOKEN}x`],
+    ['half of one', `Bearer ${TOKEN.slice(0, 10)}`],
+    ['another scheme', `Basic ${Buffer.from(`admin:${TOKEN}`).toString('base64')}`],
+    ['the token without a scheme', TOKEN],
+    ['no token after the scheme', 'Bearer '],
+    ['two tokens', `Bearer ${TOKEN} ${TOKEN}`],
+    ['a huge one', `Bearer ${'x'.repeat(8_000)}`],
+  ])('%s is answered with 401, for what exists and what does not', async (_name, authorization) => {
+    for (const path of [
+      '/calls',
+      `/calls/${spoken.id}`,
+      `/calls/${spoken.id}/audio`,
+      '/calls/live',
+      '/nothing',
+    ]) {
+      const response = await fetch(
+        origin + path,
+        authorization === undefined ? {} : { headers: { authorization } },
+      );
+      expect(response.status).toBe(401);
+      expect(response.headers.get('www-authenticate')).toMatch(/^Bearer realm="callwright"/);
+      expect(await errorOf(response)).toMatchObject({
+        code: 'unauthorised',
+        message: expect.stringContaining('ADMIN_TOKEN'),
+      });
+    }
+  });
+
+  test('is not asked for by the OpenAPI document', async () => {
+    const response = await fetch(`${origin}/openapi.json`);
+    expect(response.status).toBe(200);
+  });
+
+  test('may come with its scheme in any case', async () => {
+    expect((await call('/calls', { authorization: `bearer  ${TOKEN}` })).status).toBe(200);
+  });
+});
+
+describe('the list of calls', () => {
+  test('holds summaries and is kept out of caches', async () => {
+    const response = await call('/calls');
+    expect(response.status).toBe(200);
+    expect(response.headers.get('cache-control')).toBe('no-store');
+    expect(response.headers.get('access-control-allow-origin')).toBeNull();
+    const page = callPageSchema.strict().parse(await response.json());
+    expect(new Set(page.calls.map(({ id }) => id))).toEqual(new Set([spoken.id, silent.id, lost.id]));
+    expect(page.calls[0]).toHaveProperty('turnCount', 2);
+    expect(page.calls[0]).not.toHaveProperty('turns');
+  });
+
+  test('comes in pages', async () => {
+    const seen: string[] = [];
+    let query = '?limit=1';
+    for (let pages = 0; pages < 3; pages += 1) {
+      const page = callPageSchema.parse(await (await call(`/calls${query}`)).json());
+      seen.push(...page.calls.map(({ id }) => id));
+      query = `?limit=1&cursor=${page.cursor}`;
+    }
+    expect(query).toBe('?limit=1&cursor=undefined');
+    expect(new Set(seen).size).toBe(3);
+  });
+
+  test.each([
+    ['flow=silent', [silent]],
+    ['outcome=silent', [silent]],
+    ['number=%2B15557777', [silent]],
+    ['number=+15557777', [silent]],
+    ['number=%2B15557777&outcome=completed', []],
+    ['flow=nothing', []],
+    ["flow=x'--", []],
+  ] satisfies [string, CallRecord[]][])('is narrowed by %s', async (query, expected) => {
+    const response = await call(`/calls?${query}`);
+    expect(response.status).toBe(200);
+    const page = callPageSchema.parse(await response.json());
+    expect(page.calls.map(({ id }) => id)).toEqual(expected.map(({ id }) => id));
+  });
+
+  test.each([
+    ['limit=0', 'limit'],
+    ['limit=201', 'limit'],
+    ['limit=-1', 'limit'],
+    ['limit=1.5', 'limit'],
+    ['limit=1e2', 'limit'],
+    ['limit=', 'limit'],
+    ['limit=ten', 'limit'],
+    ['limit=99999999999999999999', 'limit'],
+    ['limit=1&limit=2', 'limit'],
+    ['cursor=garbage', 'cursor'],
+    ['cursor=', 'cursor'],
+    [`cursor=${'x'.repeat(5_000)}`, 'cursor'],
+    ['outcome=splendid', 'outcome'],
+    ['flow=', 'flow'],
+    ['flow=a%00b', 'flow'],
+    [`number=${'1'.repeat(129)}`, 'number'],
+    ['number[$ne]=1', 'number[$ne]'],
+    ['page=2', 'page'],
+  ])('answers %s with 400 and names the field', async (query, field) => {
+    const response = await call(`/calls?${query}`);
+    expect(response.status).toBe(400);
+    const error = await errorOf(response);
+    expect(error.field).toBe(field);
+    expect(error.message).toContain(field);
+  });
+});
+
+describe('one call', () => {
+  test('is found by its id and by its carrier id', async () => {
+    for (const id of [spoken.id, spoken.callSid]) {
+      const response = await call(`/calls/${id}`);
+      expect(response.status).toBe(200);
+      expect(await response.json()).toEqual(spoken);
+    }
+  });
+
+  test('answers HEAD without a body', async () => {
+    const response = await call(`/calls/${spoken.id}`, {}, 'HEAD');
+    expect(response.status).toBe(200);
+    expect(await response.text()).toBe('');
+  });
+
+  test('that nobody knows is 404', async () => {
+    const response = await call('/calls/CAnobody');
+    expect(response.status).toBe(404);
+    expect(await errorOf(response)).toMatchObject({ code: 'no-such-call', field: 'id' });
+  });
+
+  test.each(['x'.repeat(129), 'a%20b', 'a%00b', '%2e%2e%2fsecret', 'call-1.wav', "'--", '%E2%98%8E'])(
+    'with the id %s is 400',
+    async (id) => {
+      const response = await call(`/calls/${id}`);
+      expect(response.status).toBe(400);
+      expect(await errorOf(response)).toMatchObject({ code: 'bad-parameter', field: 'id' });
+    },
+  );
+
+  test('with a malformed escape is 400, in JSON', async () => {
+    const response = await call('/calls/%E0%A4%A');
+    expect(response.status).toBe(400);
+    expect(await errorOf(response)).toMatchObject({ code: 'bad-request' });
+  });
+});
+
+describe('live calls', () => {
+  test('are listed until they end, without what the flow keeps', async () => {
+    const session = await sessions.create(
+      someSession({ createdAt: Date.UTC(2026, 0, 1), flowState: { secret: 1 } }),
+    );
+    const response = await call('/calls/live');
+    const live = liveCallsSchema.parse(await response.clone().json());
+    expect(live.calls).toEqual([
+      {
+        id: session.callId,
+        callSid: session.callSid,
+        direction: 'inbound',
+        from: session.from,
+        to: session.to,
+        flow: session.flowId,
+        flowVersion: session.flowVersion,
+        startedAt: '2026-01-01T00:00:00.000Z',
+      },
+    ]);
+    expect(await response.text()).not.toContain('secret');
+    await sessions.markEnded(session.callId);
+    expect(await (await call('/calls/live')).json()).toEqual({ calls: [] });
+  });
+});
+
+describe('the audio of a call', () => {
+  const path = `/calls/${spoken.id}/audio`;
+
+  test('is a WAV file', async () => {
+    for (const id of [spoken.id, spoken.callSid]) {
+      const response = await call(`/calls/${id}/audio`);
+      expect(response.status).toBe(200);
+      expect(response.headers.get('content-type')).toBe('audio/wav');
+      expect(response.headers.get('content-length')).toBe(String(WAV_BYTES));
+      expect(response.headers.get('accept-ranges')).toBe('bytes');
+      expect(response.headers.get('cache-control')).toBe('no-store');
+      const file = Buffer.from(await response.arrayBuffer());
+      expect(file.subarray(58).equals(audioBytes)).toBe(true);
+    }
+  });
+
+  test('answers HEAD with its size', async () => {
+    const response = await call(path, {}, 'HEAD');
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-length')).toBe(String(WAV_BYTES));
+    expect(await response.text()).toBe('');
+  });
+
+  test.each([
+    ['bytes=0-57', `bytes 0-57/${WAV_BYTES}`, 58],
+    ['bytes=58-', `bytes 58-${WAV_BYTES - 1}/${WAV_BYTES}`, audioBytes.length],
+    ['bytes=-100', `bytes ${WAV_BYTES - 100}-${WAV_BYTES - 1}/${WAV_BYTES}`, 100],
+    ['bytes=0-999999', `bytes 0-${WAV_BYTES - 1}/${WAV_BYTES}`, WAV_BYTES],
+  ])('in part (%s) is 206', async (range, contentRange, bytes) => {
+    const response = await call(path, { range });
+    expect(response.status).toBe(206);
+    expect(response.headers.get('content-range')).toBe(contentRange);
+    expect((await response.arrayBuffer()).byteLength).toBe(bytes);
+  });
+
+  test.each(['bytes=x-y', 'pages=1-2', 'bytes=0-1,4-5'])(
+    'with a range that means nothing or several (%s) comes whole',
+    async (range) => {
+      const response = await call(path, { range });
+      expect(response.status).toBe(200);
+      expect((await response.arrayBuffer()).byteLength).toBe(WAV_BYTES);
+    },
+  );
+
+  test.each([`bytes=${WAV_BYTES}-`, 'bytes=5-1'])('that cannot be had (%s) is 416', async (range) => {
+    const response = await call(path, { range });
+    expect(response.status).toBe(416);
+    expect(response.headers.get('content-range')).toBe(`bytes */${WAV_BYTES}`);
+    expect(response.headers.get('content-disposition')).toBeNull();
+    expect(await errorOf(response)).toMatchObject({ code: 'range-not-satisfiable' });
+  });
+
+  test('is 404 in JSON where there is none, was lost, or nobody knows the call', async () => {
+    for (const [id, code] of [
+      [silent.id, 'no-audio'],
+      [lost.id, 'no-audio'],
+      ['nobody', 'no-such-call'],
+    ]) {
+      const response = await call(`/calls/${id}/audio`);
+      expect(response.status).toBe(404);
+      expect((await errorOf(response)).code).toBe(code);
+    }
+  });
+
+  test.each(['../admin-token', '..%2f..%2fadmin-token', '%2e%2e/%2e%2e/etc/passwd', '....//x'])(
+    'reaches no file through %s',
+    async (id) => {
+      // A raw request: fetch would tidy the path up before sending it.
+      const { hostname, port } = new URL(origin);
+      const socket = connect(Number(port), hostname);
+      socket.end(
+        `GET /api/v1/calls/${id}/audio HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${TOKEN}\r\nConnection: close\r\n\r\n`,
+      );
+      expect(await text(socket)).toMatch(/^HTTP\/1\.1 40[04] .*\r\n\r\n\{"error":/s);
+    },
+  );
+});
+
+describe('everything else', () => {
+  test.each([
+    ['GET', '/'],
+    ['GET', '/nothing'],
+    ['POST', '/calls'],
+    ['DELETE', `/calls/${spoken.id}`],
+    ['GET', '/Calls'],
+    ['GET', `/calls/${spoken.id}/video`],
+  ])('%s %s is 404 in JSON', async (method, path) => {
+    const response = await call(path, {}, method);
+    expect(response.status).toBe(404);
+    expect(await errorOf(response)).toMatchObject({ code: 'not-found' });
+  });
+
+  test('that breaks here is 500 without the reason, which is logged', async () => {
+    const logged: string[] = [];
+    const app = express();
+    const broken = { ...records, find: records.find, list: () => Promise.reject(new Error('secret reason')) };
+    const log = pino({ base: null }, { write: (line: string) => logged.push(line) });
+    app.use(createApi({ records: broken, audio, sessions, adminToken: TOKEN, logger: log }));
+    const other = app.listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    try {
+      const address = other.address();
+      if (address === null || typeof address === 'string') throw new Error('the server has no port');
+      const headers = { authorization: `Bearer ${TOKEN}` };
+      const response = await fetch(`http://127.0.0.1:${address.port}/calls`, { headers });
+      expect(response.status).toBe(500);
+      expect(await errorOf(response)).toEqual({ code: 'internal-error', message: 'the request failed here' });
+      expect(logged.join()).toContain('secret reason');
+    } finally {
+      other.close();
+      other.closeAllConnections();
+    }
+  });
+});
+
+test('the OpenAPI document describes what is served', async () => {
+  const document = JSON.parse(await (await fetch(`${origin}/openapi.json`)).text());
+  expect(document).toMatchObject({
+    openapi: '3.1.0',
+    servers: [{ url: '/api/v1' }],
+    components: { schemas: { CallRecord: { type: 'object' }, Error: { type: 'object' } } },
+  });
+  const limit = document.paths['/calls'].get.parameters.find(
+    ({ name }: { name: string }) => name === 'limit',
+  );
+  expect(limit).toMatchObject({
+    in: 'query',
+    required: false,
+    schema: { type: 'integer', minimum: 1, maximum: 200, default: 50 },
+  });
+  for (const [, path] of JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)) {
+    expect(document.components.schemas).toHaveProperty(path ?? '');
+  }
+  for (const path of Object.keys(document.paths)) {
+    expect((await call(path.replace('{id}', spoken.id))).status, path).toBe(200);
+  }
+});

@@ -1,0 +1,109 @@
+import { type RequestHandler, Router } from 'express';
+import type { Logger } from 'pino';
+import type { AudioStore, CallRecord, Records } from '../records/index.ts';
+import type { Session, Sessions } from '../sessions/index.ts';
+import { requireToken } from './auth.ts';
+import { ApiError, errorHandler, parseParameters } from './errors.ts';
+import { openApiDocument } from './openapi.ts';
+import {
+  callParamsSchema,
+  type LiveCall,
+  listQuerySchema,
+  liveQuerySchema,
+  noQuerySchema,
+} from './schemas.ts';
+
+export interface ApiOptions {
+  records: Pick<Records, 'find' | 'list'>;
+  audio: Pick<AudioStore, 'open'>;
+  sessions: Pick<Sessions, 'live'>;
+  /** The bearer token that opens everything but the OpenAPI document, which holds no data. */
+  adminToken: string;
+  logger: Logger;
+}
+
+/** The public REST API, to be mounted at `/api/v1`. Every answer but audio is JSON, also for what does not exist. */
+export function createApi(options: ApiOptions): Router {
+  const { records, audio, sessions, adminToken, logger } = options;
+  const router = Router({ caseSensitive: true });
+  const document = openApiDocument();
+
+  router.get('/openapi.json', (_request, response) => {
+    response.json(document);
+  });
+
+  router.use(requireToken(adminToken), neverCached);
+
+  router.get('/calls', async (request, response) => {
+    const { limit, cursor, flow, outcome, number } = parseParameters(listQuerySchema, request.query);
+    const page = await records.list({
+      limit,
+      ...(cursor !== undefined && { cursor }),
+      ...(flow !== undefined && { flow }),
+      ...(outcome !== undefined && { outcome }),
+      ...(number !== undefined && { number }),
+    });
+    response.json(page);
+  });
+
+  router.get('/calls/live', async (request, response) => {
+    const { limit } = parseParameters(liveQuerySchema, request.query);
+    const live = await sessions.live(limit);
+    response.json({ calls: live.map(liveCall) });
+  });
+
+  router.get('/calls/:id', async (request, response) => {
+    parseParameters(noQuerySchema, request.query);
+    response.json(await findCall(records, request.params));
+  });
+
+  router.get('/calls/:id/audio', async (request, response, next) => {
+    const call = await findCall(records, request.params);
+    const found = call.hasAudio ? await audio.open(call.id) : undefined;
+    if (found === undefined) throw new ApiError(404, 'no-audio', `call ${call.id} has no audio`);
+    // Express sends the file by its path: it knows ranges, HEAD and preconditions.
+    found.stream.destroy();
+    response.set('Content-Disposition', `inline; filename="${call.id}.wav"`);
+    const file = {
+      dotfiles: 'allow' as const,
+      cacheControl: false,
+      headers: { 'Content-Type': 'audio/wav' },
+    };
+    response.sendFile(found.path, file, (error?: NodeJS.ErrnoException) => {
+      // A listener who seeks or leaves closes the connection: nothing went wrong.
+      if (error !== undefined && error.code !== 'ECONNABORTED' && error.syscall !== 'write') next(error);
+    });
+  });
+
+  router.use((request) => {
+    throw new ApiError(404, 'not-found', `there is no ${request.method} ${request.baseUrl}${request.path}`);
+  });
+  router.use(errorHandler(logger));
+  return router;
+}
+
+/** What was said on a call stays out of every cache. */
+const neverCached: RequestHandler = (_request, response, next) => {
+  response.set('Cache-Control', 'no-store');
+  next();
+};
+
+async function findCall(records: Pick<Records, 'find'>, params: unknown): Promise<CallRecord> {
+  const { id } = parseParameters(callParamsSchema, params);
+  const call = await records.find(id);
+  if (call === undefined) throw new ApiError(404, 'no-such-call', `there is no finished call ${id}`, 'id');
+  return call;
+}
+
+function liveCall(session: Session): LiveCall {
+  return {
+    id: session.callId,
+    callSid: session.callSid,
+    direction: session.direction,
+    from: session.from,
+    to: session.to,
+    flow: session.flowId,
+    flowVersion: session.flowVersion,
+    startedAt: new Date(session.createdAt).toISOString(),
+  };
+}

@@ -1,0 +1,38 @@
+/** How a call's media ended, and how that reads in its record. */
+import type { CallOutcome } from '../records/index.ts';
+import type { LineCloseReason } from '../telephony/index.ts';
+import type { LeavePlan } from './reply.ts';
+
+/** How a call's media ended. `plan`: what the flow had decided, where the call got so far. */
+export interface CallEnd {
+  reason: LineCloseReason;
+  plan: LeavePlan | undefined;
+}
+
+/** How a call's end reads in its record; undefined: the line dropped, and the call may come back. */
+export function outcomeOf(end: CallEnd): CallOutcome | undefined {
+  if (end.plan?.type === 'transfer') return 'transferred';
+  if (end.plan?.type === 'hang-up') {
+    switch (end.plan.reason) {
+      case 'flow':
+        return 'completed';
+      case 'silence':
+        return 'silent';
+      case 'time-up':
+        return 'too-long';
+      case 'error':
+        return 'failed';
+    }
+  }
+  switch (end.reason) {
+    case 'stopped':
+      return 'caller-hung-up';
+    case 'disconnected':
+      return undefined;
+    // Not by the flow: the service was stopped, or another node has taken the call over.
+    case 'closed-here':
+    case 'protocol-error':
+    case 'overflow':
+      return 'failed';
+  }
+}

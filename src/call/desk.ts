@@ -1,0 +1,357 @@
+/**
+ * The desk: every call of this process, from the first webhook to its record. A call's media may end and come back
+ * (a dropped line, a transfer that did not connect): each stream is one {@link LiveCall}; session and journal carry the
+ * call over. Records are folded from the journal, so whoever notices a call's end can write it.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Logger } from 'pino';
+import type { CallFlow, FlowCatalogue } from '../flows/index.ts';
+import type { AudioSink, AudioStore, Records } from '../records/index.ts';
+import type { JournalEntry, Lease, ResumePlan, Session, Sessions } from '../sessions/index.ts';
+import type { CallControl, CallDesk, Line } from '../telephony/index.ts';
+import { type CallEnd, outcomeOf } from './call-end.ts';
+import { Checkpoint, LEASE_MS } from './checkpoint.ts';
+import { Conversation } from './conversation.ts';
+import { Journal } from './journal.ts';
+import { type CallServices, LiveCall } from './live-call.ts';
+import { RecordSaver } from './record-saver.ts';
+import type { LeavePlan } from './reply.ts';
+import { firstInput, toResumePlan } from './resuming.ts';
+
+export interface DeskOptions extends CallServices {
+  sessions: Sessions;
+  records: Records;
+  audio: AudioStore;
+  flows: FlowCatalogue;
+  control: CallControl;
+  logger: Logger;
+}
+
+/** While another's lease is waited for; the caller hears nothing meanwhile. */
+const CLAIM_EVERY_MS = 100;
+/** A stream that drops again and again is not worth a sixth try. */
+const MOST_STREAMS = 6;
+/** Streams asked for that never came, in a row. */
+const MOST_RECONNECTS = 4;
+/** Calls whose end was never reported are forgotten, oldest first. */
+const MOST_RECONNECTING = 10_000;
+/** After closing the stream the carrier asks how to go on at once; if it does not, it is told. */
+const NUDGE_AFTER_MS = 3000;
+
+export class Desk implements CallDesk {
+  readonly #options: DeskOptions;
+  readonly #owner = randomUUID();
+  readonly #live = new Map<string, LiveCall>();
+  /** Ends of media that are being settled, by call. */
+  readonly #closing = new Map<string, Promise<void>>();
+  readonly #saver: RecordSaver;
+  /** Reconnects asked of the carrier since a stream of the call was last carried, by CallSid. */
+  readonly #reconnects = new Map<string, number>();
+  readonly #nudges = new Map<string, NodeJS.Timeout>();
+
+  constructor(options: DeskOptions) {
+    this.#options = options;
+    this.#saver = new RecordSaver(options);
+  }
+
+  /** Calls whose media is open here. */
+  get liveCalls(): number {
+    return this.#live.size;
+  }
+
+  async answer(call: {
+    callSid: string;
+    from: string;
+    to: string;
+    direction: 'inbound' | 'outbound';
+  }): Promise<Session | undefined> {
+    const { sessions, flows } = this.#options;
+    const known = await sessions.findByCallSid(call.callSid);
+    if (known !== undefined) return known;
+    const flow = flows.forNumber(call.to);
+    if (flow === undefined) return undefined;
+    return sessions.create({
+      ...call,
+      callId: randomUUID(),
+      flowId: flow.settings.id,
+      flowVersion: flow.settings.version,
+      createdAt: Date.now(),
+      streams: 0,
+      plan: { type: 'reconnect' },
+      ended: false,
+    });
+  }
+
+  async resume(
+    callSid: string,
+    dialStatus?: string,
+  ): Promise<{ plan: ResumePlan; session: Session } | undefined> {
+    const { sessions } = this.#options;
+    const found = await sessions.findByCallSid(callSid);
+    if (found === undefined) return undefined;
+    this.#stopNudge(callSid);
+    // The carrier knows first that the stream is gone; how it ended must be written down before it goes on.
+    this.#live.get(found.callId)?.hangUp('disconnected');
+    await this.#closing.get(found.callId);
+    const session = (await sessions.load(found.callId)) ?? found;
+    if (session.plan.type === 'transfer' && dialStatus !== undefined) {
+      if (dialStatus === 'completed' || dialStatus === 'answered')
+        return { plan: { type: 'hang-up' }, session };
+      const plan: ResumePlan = { type: 'reconnect', transferFailed: dialStatus };
+      await this.#setPlan(session, plan);
+      return { plan, session };
+    }
+    if (session.streams >= MOST_STREAMS) return { plan: { type: 'hang-up' }, session };
+    if (session.plan.type === 'reconnect' && !this.#mayReconnect(callSid)) return undefined;
+    return { plan: session.plan, session };
+  }
+
+  /** False when stream after stream was asked for and none came: the caller should hear an apology, not silence. */
+  #mayReconnect(callSid: string): boolean {
+    const inVain = (this.#reconnects.get(callSid) ?? 0) + 1;
+    this.#reconnects.set(callSid, inVain);
+    if (this.#reconnects.size > MOST_RECONNECTING)
+      this.#reconnects.delete(this.#reconnects.keys().next().value ?? '');
+    return inVain <= MOST_RECONNECTS;
+  }
+
+  carry(line: Line, session: Session): void {
+    this.#carry(line, session).catch((error: unknown) => {
+      this.#options.logger.error({ err: error, callId: session.callId }, 'call not carried');
+      line.close();
+    });
+  }
+
+  async callEnded(callSid: string, status: string): Promise<void> {
+    const { sessions } = this.#options;
+    this.#stopNudge(callSid);
+    this.#reconnects.delete(callSid);
+    const session = await sessions.findByCallSid(callSid);
+    if (session === undefined) return;
+    const first = await sessions.markEnded(session.callId);
+    await sessions.append(session.callId, [statusEntry(session, status)]);
+    await sessions.notify(session.callId, { type: 'call-ended', status });
+    const live = this.#live.get(session.callId);
+    live?.hangUp('stopped');
+    await this.#closing.get(session.callId);
+    await this.#saver.settled(session.callId);
+    if (live !== undefined) return;
+    // Nobody carries it (never did, or whoever did is gone): its record is written here.
+    const lease = await sessions.claim(session.callId, this.#owner, LEASE_MS);
+    if (lease === undefined) return;
+    if (first || (await this.#options.records.find(session.callId)) !== undefined) {
+      await this.#saver.save(session, await sessions.journal(session.callId));
+    }
+    await sessions.release(lease);
+  }
+
+  async streamEnded(callSid: string, streamId: string, error?: string): Promise<void> {
+    const session = await this.#options.sessions.findByCallSid(callSid);
+    if (session === undefined) return;
+    const notice = { type: 'stream-ended', streamId, ...(error === undefined ? {} : { error }) } as const;
+    await this.#options.sessions.notify(session.callId, notice);
+  }
+
+  /** Ends every call of this process and waits for their records. Idempotent. */
+  async close(): Promise<void> {
+    for (const timer of this.#nudges.values()) clearTimeout(timer);
+    this.#nudges.clear();
+    for (const call of this.#live.values()) call.hangUp('closed-here');
+    await Promise.all(this.#closing.values());
+    await this.#saver.close();
+  }
+
+  // ── one stream of one call ───────────────────────────────────────────────────────────────────────────────────
+
+  async #carry(line: Line, given: Session): Promise<void> {
+    const { sessions, logger } = this.#options;
+    const { callId } = given;
+    const log = logger.child({ callId, callSid: given.callSid, streamId: line.streamId });
+    const lease = await this.#claim(callId);
+    if (lease === undefined) {
+      log.warn('another node carries this call; stream closed');
+      return line.close();
+    }
+    const session = (await sessions.load(callId)) ?? given;
+    const flow = this.#flowOf(session);
+    if (flow === undefined) {
+      log.error({ flow: session.flowId }, 'the flow of this call is gone; stream closed');
+      return line.close();
+    }
+    this.#reconnects.delete(given.callSid);
+    const earlier = await sessions.journal(callId);
+    // Ended before it had media, or reported as over by the carrier: a late stream brings nobody back.
+    if (
+      session.ended &&
+      (session.streams === 0 || earlier.some((entry) => entry.type === 'carrier-status'))
+    ) {
+      log.warn('the call of this stream is over; stream closed');
+      await sessions.release(lease);
+      return line.close();
+    }
+    await sessions.checkpoint(lease, {
+      streams: session.streams + 1,
+      plan: { type: 'reconnect' },
+      ended: false,
+    });
+    const sink = await this.#openSink(callId, log);
+    this.#begin({ line, session, flow, lease, earlier, sink, log });
+  }
+
+  /** The node that carried the call may have died a moment ago: its lease is waited for. */
+  async #claim(callId: string): Promise<Lease | undefined> {
+    const giveUpAt = performance.now() + 2 * LEASE_MS;
+    for (;;) {
+      const lease = await this.#options.sessions.claim(callId, this.#owner, LEASE_MS);
+      if (lease !== undefined || performance.now() > giveUpAt) return lease;
+      await new Promise((resolve) => setTimeout(resolve, CLAIM_EVERY_MS));
+    }
+  }
+
+  #begin(parts: {
+    line: Line;
+    session: Session;
+    flow: CallFlow;
+    lease: Lease;
+    earlier: readonly JournalEntry[];
+    sink: AudioSink | undefined;
+    log: Logger;
+  }): void {
+    const { line, session, flow, lease, earlier, sink, log } = parts;
+    const { sessions, counters } = this.#options;
+    const mediaStartedAt = earlier.find((entry) => entry.type === 'stream-started')?.at ?? Date.now();
+    const clockOffsetMs = Date.now() - mediaStartedAt - performance.now();
+    const nowMs = (): number => performance.now() + clockOffsetMs;
+    const journal = new Journal({
+      sessions,
+      callId: session.callId,
+      logger: log,
+      now: nowMs,
+      entries: earlier,
+    });
+    const state = session.flowState === undefined ? undefined : flow.restoreState(session.flowState);
+    const conversation = new Conversation(flow, journal, state);
+    const checkpoint = new Checkpoint(sessions, lease, log, () => call.hangUp('closed-here'));
+    const call = new LiveCall({
+      ...this.#options,
+      counters,
+      line,
+      session,
+      flow,
+      conversation,
+      journal,
+      sink,
+      logger: log,
+      nowMs,
+      input: firstInput(session, state !== undefined, earlier),
+      onMoved: () => checkpoint.save({ flowState: conversation.state }),
+      onLeave: (plan) => {
+        void checkpoint.saveNow({ flowState: conversation.state, plan: toResumePlan(plan) }).then(() => {
+          this.#nudge(session.callSid, plan);
+          call.hangUp('closed-here');
+        });
+      },
+    });
+    const listening = new AbortController();
+    sessions.onNotice(
+      session.callId,
+      (notice) => {
+        if (notice.type === 'call-ended') call.hangUp('stopped');
+        else if (notice.streamId === line.streamId) call.hangUp('disconnected');
+      },
+      listening.signal,
+    );
+    const closing = call.ended
+      .then(async (end) => {
+        this.#live.delete(session.callId);
+        listening.abort();
+        await checkpoint.close();
+        await this.#finish({ session, lease, journal, conversation, sink, end, log });
+      })
+      .catch((error: unknown) => log.error({ err: error }, 'end of call not written down'))
+      .finally(() => this.#closing.delete(session.callId));
+    this.#closing.set(session.callId, closing);
+    this.#live.set(session.callId, call);
+    call.start();
+    log.info({ flow: session.flowId, stream: session.streams + 1 }, 'call carried');
+  }
+
+  async #finish(parts: {
+    session: Session;
+    lease: Lease;
+    journal: Journal;
+    conversation: Conversation;
+    sink: AudioSink | undefined;
+    end: CallEnd;
+    log: Logger;
+  }): Promise<void> {
+    const { session, lease, journal, conversation, sink, end, log } = parts;
+    const { sessions } = this.#options;
+    // A tool that changes something may still be at work; its result belongs to the record.
+    await conversation.settled();
+    const outcome = outcomeOf(end);
+    const { result } = conversation;
+    if (outcome !== undefined) {
+      journal.add('ended', {
+        outcome,
+        ...(result === undefined ? {} : { result }),
+        ...(outcome === 'failed' ? { error: `the media stream ended: ${end.reason}` } : {}),
+      });
+    }
+    await journal.flush();
+    if (outcome !== undefined && outcome !== 'transferred') await sessions.markEnded(session.callId);
+    await sessions.checkpoint(lease, { flowState: conversation.state });
+    const entries = await sessions.journal(session.callId).catch(() => journal.entries);
+    await sink?.commit().catch((error: unknown) => log.error({ err: error }, 'audio not stored'));
+    await sessions.release(lease);
+    // Not awaited: a database that is slow must not keep the call from going on with another stream.
+    void this.#saver.save(session, entries.length >= journal.entries.length ? entries : journal.entries);
+    log.info({ outcome: outcome ?? 'line-dropped', reason: end.reason }, 'call over');
+  }
+
+  async #openSink(callId: string, log: Logger): Promise<AudioSink | undefined> {
+    try {
+      return await this.#options.audio.create(callId);
+    } catch (error) {
+      log.error({ err: error }, 'audio cannot be stored; the call goes on without');
+      return undefined;
+    }
+  }
+
+  #flowOf(session: Session): CallFlow | undefined {
+    const { flows } = this.#options;
+    return flows.byId(session.flowId, session.flowVersion) ?? flows.byId(session.flowId);
+  }
+
+  async #setPlan(session: Session, plan: ResumePlan): Promise<void> {
+    const { sessions } = this.#options;
+    const lease = await sessions.claim(session.callId, this.#owner, LEASE_MS);
+    if (lease === undefined) return;
+    await sessions.checkpoint(lease, { plan });
+    await sessions.release(lease);
+  }
+
+  /** Closing the stream makes the carrier ask how to go on; should it not, it is told what was planned. */
+  #nudge(callSid: string, plan: LeavePlan): void {
+    const { control, logger } = this.#options;
+    const timer = setTimeout(() => {
+      this.#nudges.delete(callSid);
+      const done = plan.type === 'hang-up' ? control.hangUp(callSid) : control.redirectToResume(callSid);
+      done.catch((error: unknown) =>
+        logger.warn({ err: error, callSid }, 'the carrier could not be told how to go on'),
+      );
+    }, NUDGE_AFTER_MS);
+    timer.unref();
+    this.#nudges.set(callSid, timer);
+  }
+
+  #stopNudge(callSid: string): void {
+    clearTimeout(this.#nudges.get(callSid));
+    this.#nudges.delete(callSid);
+  }
+}
+
+function statusEntry(session: Session, status: string): JournalEntry {
+  const at = Date.now();
+  return { at, atMs: at - session.createdAt, type: 'carrier-status', data: { status } };
+}

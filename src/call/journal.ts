@@ -1,0 +1,107 @@
+/**
+ * The journal of one call: what happened, as it happens. Entries are written to the session store in small batches and
+ * in order; what must be durable before the call goes on (the intent of a tool that changes something) waits for
+ * {@link Journal.flush}.
+ */
+import type { Logger } from 'pino';
+import { z } from 'zod';
+import { turnSchema } from '../records/index.ts';
+import type { JournalEntry, Sessions } from '../sessions/index.ts';
+
+const usage = z.object({
+  modelInputTokens: z.number(),
+  modelOutputTokens: z.number(),
+  modelCacheReadTokens: z.number(),
+  modelCacheWriteTokens: z.number(),
+});
+
+/** Everything a journal may hold, by type. A finished call's record is folded from these alone. */
+export const journalDataSchemas = {
+  'stream-started': z.object({ streamId: z.string(), startedAt: z.number() }),
+  /** `lostSpeech`: the caller was speaking, and no word of it was caught. */
+  'stream-ended': z.object({ streamId: z.string(), reason: z.string(), lostSpeech: z.boolean() }),
+  turn: turnSchema,
+  'barge-in': z.object({ replyId: z.number(), heardMs: z.number(), by: z.enum(['words', 'keys']) }),
+  'tool-started': z.object({
+    callId: z.string(),
+    name: z.string(),
+    effect: z.enum(['reads', 'writes']),
+    input: z.record(z.string(), z.unknown()),
+    node: z.string(),
+    idempotencyKey: z.string(),
+  }),
+  'tool-finished': z.object({ callId: z.string(), result: z.string(), isError: z.boolean() }),
+  'node-entered': z.object({ node: z.string(), from: z.string().optional(), outcome: z.string().optional() }),
+  slots: z.object({ slots: z.record(z.string(), z.unknown()) }),
+  note: z.record(z.string(), z.unknown()),
+  'model-used': usage,
+  spoken: z.object({ characters: z.number() }),
+  recognised: z.object({ lengthMs: z.number() }),
+  trouble: z.object({ stage: z.string(), code: z.string() }),
+  'carrier-status': z.object({ status: z.string() }),
+  ended: z.object({ outcome: z.string(), result: z.string().optional(), error: z.string().optional() }),
+} as const;
+
+export type JournalType = keyof typeof journalDataSchemas;
+export type JournalData<T extends JournalType> = z.infer<(typeof journalDataSchemas)[T]>;
+
+/** Entries kept while the store does not answer. A call makes a few a second; this is many minutes of them. */
+const MOST_PENDING = 5000;
+
+export class Journal {
+  readonly #sessions: Sessions;
+  readonly #callId: string;
+  readonly #logger: Logger;
+  readonly #now: () => number;
+  readonly #entries: JournalEntry[];
+  #pending: JournalEntry[] = [];
+  #writing: Promise<void> | undefined;
+
+  /** `entries`: what the journal holds already, when a call goes on. `now`: milliseconds since the media started. */
+  constructor(options: {
+    sessions: Sessions;
+    callId: string;
+    logger: Logger;
+    now: () => number;
+    entries?: readonly JournalEntry[];
+  }) {
+    this.#sessions = options.sessions;
+    this.#callId = options.callId;
+    this.#logger = options.logger;
+    this.#now = options.now;
+    this.#entries = [...(options.entries ?? [])];
+  }
+
+  /** All entries so far, those not yet written included. */
+  get entries(): readonly JournalEntry[] {
+    return this.#entries;
+  }
+
+  add<T extends JournalType>(type: T, data: JournalData<T>): void {
+    const entry: JournalEntry = { at: Date.now(), atMs: Math.round(this.#now()), type, data };
+    this.#entries.push(entry);
+    if (this.#pending.length >= MOST_PENDING) this.#pending.shift();
+    this.#pending.push(entry);
+    this.#writing ??= this.#write();
+  }
+
+  /** Resolves when everything added so far is written, or could not be (which is logged). */
+  async flush(): Promise<void> {
+    while (this.#writing !== undefined) await this.#writing;
+  }
+
+  async #write(): Promise<void> {
+    // Let the rest of this turn of the event loop join the batch.
+    await Promise.resolve();
+    while (this.#pending.length > 0) {
+      const batch = this.#pending;
+      this.#pending = [];
+      try {
+        await this.#sessions.append(this.#callId, batch);
+      } catch (error) {
+        this.#logger.error({ err: error, entries: batch.length }, 'journal not written');
+      }
+    }
+    this.#writing = undefined;
+  }
+}

@@ -1,0 +1,113 @@
+/** A finished call's record, folded from its session and its journal alone: any node can make it, at any time. */
+import { type CallOutcome, type CallRecord, callOutcomeSchema, type ToolRun } from '../records/index.ts';
+import type { JournalEntry, Session } from '../sessions/index.ts';
+import { type JournalData, type JournalType, journalDataSchemas } from './journal.ts';
+
+/** The record of a call as far as its journal goes. Entries that are not ours are passed over. */
+export function foldRecord(
+  session: Session,
+  entries: readonly JournalEntry[],
+  hasAudio: boolean,
+): CallRecord {
+  const startedAtMs = session.createdAt;
+  let endedAtMs = entries.at(-1)?.at ?? startedAtMs;
+  const tools = new Map<string, ToolRun>();
+  let outcome: CallOutcome = 'no-media';
+  const record: Omit<CallRecord, 'outcome' | 'endedAt' | 'durationMs' | 'tools'> = {
+    id: session.callId,
+    callSid: session.callSid,
+    direction: session.direction,
+    from: session.from,
+    to: session.to,
+    flow: session.flowId,
+    flowVersion: session.flowVersion,
+    startedAt: new Date(startedAtMs).toISOString(),
+    interruptions: 0,
+    turns: [],
+    slots: {},
+    path: [],
+    usage: {
+      modelInputTokens: 0,
+      modelOutputTokens: 0,
+      modelCacheReadTokens: 0,
+      modelCacheWriteTokens: 0,
+      spokenCharacters: 0,
+      recognisedMs: 0,
+    },
+    hasAudio,
+  };
+  const { usage } = record;
+  const handlers: { [T in JournalType]: (data: JournalData<T>, entry: JournalEntry) => void } = {
+    'stream-started': () => {
+      // Until something says how it ended, a call that had media is one that its caller left.
+      outcome = 'caller-hung-up';
+    },
+    'stream-ended': () => {},
+    turn: (turn) => record.turns.push(turn),
+    'barge-in': () => {
+      record.interruptions++;
+    },
+    'tool-started': ({ callId, name, effect, input, node }, { atMs }) => {
+      tools.set(callId, { callId, name, effect, input, node, isError: false, startMs: atMs });
+    },
+    'tool-finished': ({ callId, result, isError }, { atMs }) => {
+      const run = tools.get(callId);
+      if (run !== undefined) tools.set(callId, { ...run, result, isError, endMs: atMs });
+    },
+    'node-entered': ({ node }) => record.path.push(node),
+    slots: ({ slots }) => Object.assign(record.slots, slots),
+    note: () => {},
+    'model-used': (used) => {
+      usage.modelInputTokens += used.modelInputTokens;
+      usage.modelOutputTokens += used.modelOutputTokens;
+      usage.modelCacheReadTokens += used.modelCacheReadTokens;
+      usage.modelCacheWriteTokens += used.modelCacheWriteTokens;
+    },
+    spoken: ({ characters }) => {
+      usage.spokenCharacters += characters;
+    },
+    recognised: ({ lengthMs }) => {
+      usage.recognisedMs += lengthMs;
+    },
+    trouble: () => {},
+    'carrier-status': ({ status }) => {
+      record.carrierStatus = status;
+    },
+    ended: (ended, { at }) => {
+      endedAtMs = at;
+      outcome = callOutcomeSchema.catch('failed').parse(ended.outcome);
+      if (ended.result !== undefined) record.result = ended.result;
+      if (ended.error !== undefined) record.error = ended.error;
+    },
+  };
+  for (const entry of entries) applyEntry(handlers, entry);
+  return {
+    ...record,
+    outcome,
+    endedAt: new Date(endedAtMs).toISOString(),
+    durationMs: Math.max(0, endedAtMs - startedAtMs),
+    tools: [...tools.values()],
+  };
+}
+
+function applyEntry(
+  handlers: { [T in JournalType]: (data: JournalData<T>, entry: JournalEntry) => void },
+  entry: JournalEntry,
+): void {
+  if (!isJournalType(entry.type)) return;
+  dispatch(handlers, entry.type, entry);
+}
+
+function dispatch<T extends JournalType>(
+  handlers: { [K in JournalType]: (data: JournalData<K>, entry: JournalEntry) => void },
+  type: T,
+  entry: JournalEntry,
+): void {
+  const parsed = journalDataSchemas[type].safeParse(entry.data);
+  // The schema of `type` has just said that it is of this type; the compiler cannot follow the pairing.
+  if (parsed.success) handlers[type](parsed.data as JournalData<T>, entry);
+}
+
+function isJournalType(type: string): type is JournalType {
+  return Object.hasOwn(journalDataSchemas, type);
+}

@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest';
+import { SpokenText } from './spoken.ts';
+
+describe('what was heard', () => {
+  it('is the words played to their end', () => {
+    const spoken = new SpokenText();
+    const run = spoken.beginRun(false);
+    run.say('a', 'Hello there, caller.');
+    run.audio(0, 1200);
+    run.word('Hello', 0, 400);
+    run.word('there', 400, 800);
+    run.word('caller', 800, 1200);
+    run.end();
+    expect(spoken.parts(399)).toEqual([
+      { partId: 'a', said: 'Hello there, caller.', heard: '', complete: false },
+    ]);
+    expect(spoken.parts(900)[0]).toMatchObject({ heard: 'Hello there,', complete: false });
+    expect(spoken.parts(1200)[0]).toMatchObject({ heard: 'Hello there, caller.', complete: true });
+  });
+
+  it('is told by part, pieces of one part being joined as they were', () => {
+    const spoken = new SpokenText();
+    const run = spoken.beginRun(false);
+    run.say('a', 'One two,');
+    run.say('a', ' three.');
+    run.say('b', 'Four.');
+    run.audio(0, 400);
+    run.end();
+    expect(spoken.parts(400)).toEqual([
+      { partId: 'a', said: 'One two, three.', heard: 'One two, three.', complete: true },
+      { partId: 'b', said: 'Four.', heard: 'Four.', complete: true },
+    ]);
+  });
+
+  it('follows audio that another stream interrupted', () => {
+    const spoken = new SpokenText();
+    const slow = spoken.beginRun(false);
+    slow.say('a', 'One two');
+    slow.word('One', 0, 100);
+    slow.word('two', 100, 200);
+    slow.audio(0, 100);
+    const filler = spoken.beginRun(false);
+    filler.say('filler', 'Moment');
+    filler.audio(100, 500);
+    filler.end();
+    slow.audio(600, 100);
+    slow.end();
+    expect(spoken.parts(650).map((part) => part.heard)).toEqual(['One', 'Moment']);
+    expect(spoken.parts(700).map((part) => part.heard)).toEqual(['One two', 'Moment']);
+  });
+
+  it('is estimated by letters where the voice tells no times', () => {
+    const spoken = new SpokenText();
+    const run = spoken.beginRun(false);
+    run.say('a', 'aaaa bbbb cccc');
+    run.audio(0, 1400);
+    run.end();
+    expect(spoken.parts(950)[0]?.heard).toBe('aaaa bbbb');
+  });
+
+  it('survives a voice that splits, joins and spells words its own way', () => {
+    const spoken = new SpokenText();
+    const run = spoken.beginRun(false);
+    run.say('a', 'It costs $5.50 at 3 p.m. today');
+    run.audio(0, 3000);
+    for (const [i, word] of ['it', 'costs', 'five', 'fifty', 'pm', 'today'].entries()) {
+      run.word(word, i * 500, i * 500 + 500);
+    }
+    run.end();
+    expect(spoken.parts(3000)[0]?.complete).toBe(true);
+    expect(spoken.parts(1000)[0]?.heard).toBe('It costs');
+  });
+
+  it('does not count words whose audio never came', () => {
+    const spoken = new SpokenText();
+    const run = spoken.beginRun(false);
+    run.say('a', 'One two three four');
+    run.word('One', 0, 300);
+    run.word('two', 300, 600);
+    run.word('three', 600, 900);
+    run.audio(0, 600);
+    expect(run.takeUnspoken()).toEqual([
+      { partId: 'a', text: ' three' },
+      { partId: 'a', text: ' four' },
+    ]);
+    const next = spoken.beginRun(false, run);
+    next.say('a', ' three');
+    next.say('a', ' four');
+    next.audio(600, 400);
+    next.end();
+    expect(spoken.parts(1000)).toEqual([
+      { partId: 'a', said: 'One two three four', heard: 'One two three four', complete: true },
+    ]);
+  });
+
+  it('goes on from the beginning of the word that was cut', () => {
+    const spoken = new SpokenText();
+    const run = spoken.beginRun(false);
+    run.say('a', 'Hello there');
+    run.audio(0, 800);
+    run.word('Hello', 0, 400);
+    run.word('there', 400, 800);
+    expect(spoken.resumeMs(600)).toBe(400);
+    expect(spoken.resumeMs(100)).toBe(0);
+    expect(spoken.resumeMs(800)).toBe(800);
+  });
+
+  it('protects a notice until its last sample was played', () => {
+    const spoken = new SpokenText();
+    const notice = spoken.beginRun(true);
+    notice.say('a', 'This call is recorded.');
+    expect(spoken.isProtectedAt(0)).toBe(true);
+    notice.audio(0, 1000);
+    notice.end();
+    expect(spoken.isProtectedAt(999)).toBe(true);
+    expect(spoken.isProtectedAt(1000)).toBe(false);
+  });
+});

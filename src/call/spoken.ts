@@ -1,0 +1,197 @@
+/**
+ * What was said against what was heard. A reply's text goes to one or more voice streams (runs) piece by piece; each
+ * piece belongs to a part (a prompt, or a model's answer). The voices tell when each word sounds; the playout tells how
+ * far the caller has heard. Put together: the words of each part that were really heard.
+ */
+
+/** One part and what became of it. */
+export interface HeardPart {
+  partId: string;
+  /** All that was given to the voice. */
+  said: string;
+  /** The words that were played to their end. */
+  heard: string;
+  complete: boolean;
+}
+
+interface Token {
+  readonly partId: string;
+  /** The word with the white space before it, so that texts can be put together again as they were. */
+  readonly text: string;
+  /** In the run's own audio; undefined until the voice has told, or the run is over and the rest is estimated. */
+  time: { startMs: number; endMs: number } | undefined;
+}
+
+/** How far ahead a word of the voice is looked for among the words of the text (voices split and join words). */
+const LOOK_AHEAD = 3;
+
+/** One reply. */
+export class SpokenText {
+  readonly #runs: SpokenRun[] = [];
+
+  /** A new voice stream begins. `isProtected`: what it says must not be interrupted. `after`: whose text it takes over. */
+  beginRun(isProtected: boolean, after?: SpokenRun): SpokenRun {
+    const run = new SpokenRun(isProtected);
+    const index = after === undefined ? this.#runs.length : this.#runs.indexOf(after) + 1;
+    this.#runs.splice(index, 0, run);
+    return run;
+  }
+
+  /** Every part in the order it was said, given how much of the reply's audio was heard. */
+  parts(heardMs: number): HeardPart[] {
+    const parts = new Map<string, { said: string; heard: string; open: boolean }>();
+    for (const run of this.#runs) {
+      for (const { partId, text, heard } of run.heard(heardMs)) {
+        const part = parts.get(partId) ?? { said: '', heard: '', open: true };
+        part.said += text;
+        part.open &&= heard;
+        if (part.open) part.heard += text;
+        parts.set(partId, part);
+      }
+    }
+    return [...parts].map(([partId, part]) => ({
+      partId,
+      said: part.said.trim(),
+      heard: part.heard.trim(),
+      complete: part.open,
+    }));
+  }
+
+  /** Start of the first word not heard to its end, at most `heardMs`: where to go on after a pause. */
+  resumeMs(heardMs: number): number {
+    for (const run of this.#runs) {
+      const startMs = run.startOfUnheard(heardMs);
+      if (startMs !== undefined) return Math.min(heardMs, startMs);
+    }
+    return heardMs;
+  }
+
+  /** Whether something that must not be interrupted is still to be heard. */
+  isProtectedAt(heardMs: number): boolean {
+    return this.#runs.some((run) => run.isProtected && !run.isOver(heardMs));
+  }
+}
+
+/** One voice stream's share of a reply. Times given here count from the first byte of that stream's audio. */
+export class SpokenRun {
+  readonly isProtected: boolean;
+  #tokens: Token[] = [];
+  #space = '';
+  /** First token the voice has not told a time for. */
+  #next = 0;
+  /** Where the run's audio lies in the reply's audio, piece by piece: other runs' audio may come between. */
+  readonly #spans: { runStartMs: number; replyStartMs: number; lengthMs: number }[] = [];
+  #lengthMs = 0;
+  #done = false;
+
+  constructor(isProtected: boolean) {
+    this.isProtected = isProtected;
+  }
+
+  /** Text that goes to the voice. */
+  say(partId: string, text: string): void {
+    const whole = this.#space + text;
+    for (const token of whole.match(/\s*\S+/g) ?? [])
+      this.#tokens.push({ partId, text: token, time: undefined });
+    this.#space = /\s*$/.exec(whole)?.[0] ?? '';
+  }
+
+  /** The voice tells where a word lies. */
+  word(text: string, startMs: number, endMs: number): void {
+    const spoken = bare(text);
+    const index = spoken === '' ? undefined : this.#match(spoken);
+    if (index === undefined) return;
+    // Words that were passed over were joined to this one.
+    for (let i = this.#next; i < index; i++) this.#setTime(i, startMs, startMs);
+    this.#setTime(index, startMs, endMs);
+    this.#next = index + 1;
+  }
+
+  /** The next `lengthMs` of this stream's audio lie in the reply's audio at `replyStartMs`. */
+  audio(replyStartMs: number, lengthMs: number): void {
+    const last = this.#spans.at(-1);
+    if (last !== undefined && last.replyStartMs + last.lengthMs === replyStartMs) last.lengthMs += lengthMs;
+    else this.#spans.push({ runStartMs: this.#lengthMs, replyStartMs, lengthMs });
+    this.#lengthMs += lengthMs;
+  }
+
+  /** The stream said everything: words without times get their share, by letters, of the audio that is left. */
+  end(): void {
+    if (this.#done) return;
+    this.#done = true;
+    const rest = this.#tokens.slice(this.#next);
+    const letters = rest.reduce((sum, token) => sum + token.text.length, 0);
+    let fromMs = this.#tokens[this.#next - 1]?.time?.endMs ?? 0;
+    const perLetterMs = letters === 0 ? 0 : Math.max(0, this.#lengthMs - fromMs) / letters;
+    for (const token of rest) {
+      const startMs = fromMs;
+      fromMs += token.text.length * perLetterMs;
+      token.time = { startMs, endMs: fromMs };
+    }
+  }
+
+  /** The stream died: what it did not say is taken away from it, for another voice to say. */
+  takeUnspoken(): { partId: string; text: string }[] {
+    this.#done = true;
+    const spoken = this.#tokens.findIndex(
+      (token) => token.time === undefined || token.time.endMs > this.#lengthMs,
+    );
+    if (spoken === -1) return [];
+    const rest = this.#tokens.splice(spoken);
+    this.#next = Math.min(this.#next, spoken);
+    return rest.map(({ partId, text }) => ({ partId, text }));
+  }
+
+  /** Each word, and whether it was heard. */
+  heard(heardMs: number): { partId: string; text: string; heard: boolean }[] {
+    const over = this.isOver(heardMs);
+    return this.#tokens.map(({ partId, text, time }) => ({
+      partId,
+      text,
+      heard: over || (time !== undefined && this.#toReplyMs(time.endMs) <= heardMs),
+    }));
+  }
+
+  startOfUnheard(heardMs: number): number | undefined {
+    const token = this.#tokens.find(
+      ({ time }) => time !== undefined && this.#toReplyMs(time.endMs) > heardMs,
+    );
+    return token?.time === undefined ? undefined : this.#toReplyMs(token.time.startMs);
+  }
+
+  /** Whether all this stream had to say was heard. */
+  isOver(heardMs: number): boolean {
+    const last = this.#spans.at(-1);
+    return this.#done && (last === undefined || heardMs >= last.replyStartMs + last.lengthMs);
+  }
+
+  #match(spoken: string): number | undefined {
+    let fallback: number | undefined;
+    for (let i = this.#next, seen = 0; i < this.#tokens.length && seen < LOOK_AHEAD; i++) {
+      const written = bare(this.#tokens[i]?.text ?? '');
+      if (written === '') continue;
+      if (written === spoken) return i;
+      fallback ??= i;
+      seen++;
+    }
+    return fallback;
+  }
+
+  #setTime(index: number, startMs: number, endMs: number): void {
+    const token = this.#tokens[index];
+    if (token !== undefined) token.time = { startMs, endMs };
+  }
+
+  /** Infinity for a moment whose audio has not come yet. */
+  #toReplyMs(runMs: number): number {
+    const span = this.#spans.findLast((candidate) => candidate.runStartMs <= runMs);
+    if (span === undefined || runMs > this.#lengthMs)
+      return this.#done && span !== undefined ? span.replyStartMs + span.lengthMs : Infinity;
+    return span.replyStartMs + (runMs - span.runStartMs);
+  }
+}
+
+/** A word's letters and digits, for comparing what was written with what the voice says it said. */
+function bare(text: string): string {
+  return text.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
+}

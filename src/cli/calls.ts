@@ -1,0 +1,236 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { z } from 'zod';
+import { readAdminToken } from '../api/admin-token.ts';
+import { callPageSchema, errorSchema } from '../api/schemas.ts';
+import { type CallRecord, callOutcomeSchema, callRecordSchema } from '../records/index.ts';
+import {
+  type Column,
+  formatCallTime,
+  formatLatency,
+  printable,
+  type RenderOptions,
+  renderTable,
+  renderToolRun,
+  renderTurn,
+} from './render.ts';
+
+/** The part of `process.stdout` that is used. */
+export interface Terminal {
+  write(text: string): unknown;
+  isTTY?: boolean;
+  columns?: number;
+}
+
+export interface CallsContext {
+  /** Where the service is asked, unless `--url` says otherwise: an origin such as `http://127.0.0.1:3000`. */
+  baseUrl: string;
+  /** ADMIN_TOKEN, where it is set. Otherwise the token the service keeps under `dataDir` is used. */
+  adminToken?: string;
+  dataDir: string;
+  out: Terminal;
+  err: Terminal;
+}
+
+/** How one command is to be done. `url` is the origin of the service. */
+export interface CallsRequest {
+  url: string;
+  token: string | undefined;
+  /** As JSON, for programs. */
+  json: boolean;
+  out: Terminal;
+}
+
+export interface ListRequest extends CallsRequest {
+  limit: number;
+  cursor?: string;
+  flow?: string;
+  outcome?: string;
+  number?: string;
+}
+
+/** What a person can do something about; shown without a stack. */
+class CallsError extends Error {
+  override readonly name = 'CallsError';
+}
+
+/** A service on the way to the database answers much sooner; without an answer the command must not hang. */
+const REQUEST_TIMEOUT_MS = 15_000;
+
+const DEFAULT_COLUMNS = 100;
+
+/** Adds `calls` and `calls show ID`. On failure they say why on `err` and set the exit code to 1. */
+export function registerCallsCommands(program: Command, context: CallsContext): void {
+  const withCommonOptions = (command: Command) =>
+    command
+      .option('--url <url>', 'where the service runs', context.baseUrl)
+      .option('--json', 'print JSON, for programs', false);
+
+  const calls = withCommonOptions(program.command('calls').description('list finished calls, newest first'))
+    .option('--limit <count>', 'how many at most, 1 to 200', parseLimit, 20)
+    .option('--cursor <cursor>', 'go on where the page before ended')
+    .option('--flow <flow>', 'only calls of this flow')
+    .addOption(
+      new Option('--outcome <outcome>', 'only calls that ended so').choices(callOutcomeSchema.options),
+    )
+    .option('--number <number>', 'only calls from or to this number (+15550100)')
+    .action((options: Omit<ListRequest, 'token' | 'out'>) =>
+      run(context, async (token) => listCalls({ ...options, token, out: context.out })),
+    );
+
+  withCommonOptions(
+    calls.command('show').description('print a call turn by turn').argument('<id>', 'call id or CallSid'),
+  ).action((id: string, _options: unknown, command: Command) => {
+    // `--url` and `--json` may stand before or after `show`.
+    const { url, json } = commonOptionsSchema.parse(command.optsWithGlobals());
+    return run(context, async (token) => showCall(id, { url, json, token, out: context.out }));
+  });
+}
+
+/** Prints a page of finished calls. Throws {@link CallsError}. */
+async function listCalls(request: ListRequest): Promise<void> {
+  const { limit, cursor, flow, outcome, number, json, out } = request;
+  const query = new URLSearchParams({ limit: String(limit) });
+  for (const [name, value] of Object.entries({ cursor, flow, outcome, number })) {
+    if (value !== undefined) query.set(name, value);
+  }
+  const page = await ask(request, `/calls?${query}`, callPageSchema);
+  if (json) {
+    out.write(`${JSON.stringify(page, null, 2)}\n`);
+    return;
+  }
+  if (page.calls.length === 0) {
+    out.write('no calls\n');
+    return;
+  }
+  out.write(`${renderTable(COLUMNS, page.calls, renderOptions(out))}\n`);
+  if (page.cursor !== undefined) out.write(`\nthere are more: --cursor ${page.cursor}\n`);
+}
+
+/** Prints one call with its transcript. Throws {@link CallsError}. */
+async function showCall(id: string, request: CallsRequest): Promise<void> {
+  const call = await ask(request, `/calls/${encodeURIComponent(id)}`, callRecordSchema);
+  const { json, out } = request;
+  out.write(json ? `${JSON.stringify(call, null, 2)}\n` : renderCall(call, renderOptions(out)));
+}
+
+/** A call as a person reads it: who and how it went, then turns and tool runs in the order they began. */
+function renderCall(call: CallRecord, options: RenderOptions): string {
+  const timeline = [
+    ...call.turns.map((turn) => ({ startMs: turn.startMs, text: renderTurn(turn, options) })),
+    ...call.tools.map((tool) => ({ startMs: tool.startMs, text: renderToolRun(tool, options) })),
+  ].sort((a, b) => a.startMs - b.startMs);
+  const slots = Object.entries(call.slots).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+  const facts: [string, string | undefined][] = [
+    ['call', `${call.id} (${call.callSid}), ${call.direction}`],
+    ['from', `${call.from} to ${call.to}`],
+    ['flow', call.flow],
+    ['start', `${localTime(call.startedAt)}, ${formatCallTime(call.durationMs)} long`],
+    ['end', call.result === undefined ? call.outcome : `${call.outcome} (${call.result})`],
+    ['error', call.error],
+    ['slots', slots.length === 0 ? undefined : slots.join(', ')],
+    ['cut', call.interruptions === 0 ? undefined : `the agent was interrupted ${times(call.interruptions)}`],
+    ['audio', call.hasAudio ? `/api/v1/calls/${call.id}/audio` : 'none'],
+  ];
+  const head = facts.flatMap(([name, fact]) =>
+    fact === undefined ? [] : [`${name.padEnd(6)} ${printable(fact)}`],
+  );
+  const transcript = timeline.length === 0 ? ['(nothing was said)'] : timeline.map(({ text }) => text);
+  return `${[...head, '', ...transcript].join('\n')}\n`;
+}
+
+const COLUMNS: Column<z.infer<typeof callPageSchema>['calls'][number]>[] = [
+  { title: 'TIME', value: (call) => localTime(call.startedAt) },
+  { title: 'ID', value: (call) => call.id },
+  { title: 'FROM', value: (call) => call.from },
+  { title: 'FLOW', value: (call) => call.flow },
+  {
+    title: 'OUTCOME',
+    value: (call) => (call.result === undefined ? call.outcome : `${call.outcome} (${call.result})`),
+  },
+  { title: 'LENGTH', value: (call) => formatCallTime(call.durationMs), align: 'right' },
+  { title: 'TURNS', value: (call) => String(call.turnCount), align: 'right' },
+  {
+    title: 'SLOWEST',
+    value: (call) => (call.slowestTurnMs === undefined ? '-' : formatLatency(call.slowestTurnMs)),
+    align: 'right',
+  },
+];
+
+const commonOptionsSchema = z.object({ url: z.string(), json: z.boolean() });
+
+async function run(
+  context: CallsContext,
+  command: (token: string | undefined) => Promise<void>,
+): Promise<void> {
+  try {
+    await command(context.adminToken ?? (await readAdminToken(context.dataDir)));
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    context.err.write(`${error.message}\n`);
+    process.exitCode = 1;
+  }
+}
+
+/** Asks the service's API and checks what it answers. */
+async function ask<Schema extends z.ZodType>(
+  { url, token }: CallsRequest,
+  path: string,
+  schema: Schema,
+): Promise<z.output<Schema>> {
+  const response = await send(url, path, token);
+  const body: unknown = await response.json().catch(() => undefined);
+  const failure = errorSchema.safeParse(body);
+  if (response.status === 401) {
+    throw new CallsError(
+      token === undefined
+        ? 'the service wants a token; set ADMIN_TOKEN to the one it runs with, or DATA_DIR to its data directory'
+        : `the service at ${url} does not accept this token; set ADMIN_TOKEN to the one it runs with`,
+    );
+  }
+  if (!response.ok && failure.success) throw new CallsError(printable(failure.data.error.message));
+  const parsed = schema.safeParse(body);
+  if (!response.ok || !parsed.success) {
+    throw new CallsError(
+      `what answers at ${url} is not this version of Callwright (HTTP ${response.status}); set --url`,
+    );
+  }
+  return parsed.data;
+}
+
+async function send(url: string, path: string, token: string | undefined): Promise<Response> {
+  if (!URL.canParse('/api/v1', url) || !/^https?:/.test(url)) {
+    throw new CallsError(`--url: "${url}" is not an address such as http://127.0.0.1:3000`);
+  }
+  try {
+    return await fetch(new URL(`/api/v1${path}`, url), {
+      headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+      signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+      redirect: 'error',
+    });
+  } catch (error) {
+    const isTimeout = error instanceof Error && error.name === 'TimeoutError';
+    const what = isTimeout ? `no answer came from ${url}` : `nothing answers at ${url}`;
+    throw new CallsError(`${what}; start the service with npm start, or set --url`, { cause: error });
+  }
+}
+
+function parseLimit(text: string): number {
+  const limit = Number(text);
+  if (!Number.isInteger(limit) || limit < 1 || limit > 200)
+    throw new InvalidArgumentError('It must be 1 to 200.');
+  return limit;
+}
+
+function renderOptions(out: Terminal): RenderOptions {
+  // Into a pipe, lines are neither coloured nor cut.
+  return { color: out.isTTY === true, width: out.isTTY === true ? (out.columns ?? DEFAULT_COLUMNS) : 10_000 };
+}
+
+/** In the reader's own time zone; Swedish dates happen to be written as ISO 8601 has them. */
+function localTime(iso: string): string {
+  return new Date(iso).toLocaleString('sv-SE');
+}
+
+function times(count: number): string {
+  return count === 1 ? 'once' : `${count} times`;
+}

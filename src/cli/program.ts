@@ -1,0 +1,101 @@
+/** The commands, what they answer to mistakes, and their exit codes: 0 done, 1 failed, 2 not understood. */
+import { Command, CommanderError } from 'commander';
+import manifest from '../../package.json' with { type: 'json' };
+import { ConfigError, loadClientConfig } from '../config.ts';
+import { isUserError } from '../user-error.ts';
+import { registerBenchCommand } from './bench.ts';
+import { registerCallCommand } from './call.ts';
+import { registerCallsCommands, type Terminal } from './calls.ts';
+import { registerConfigCommand } from './config.ts';
+import type { CliContext } from './context.ts';
+import { registerDemoCommand } from './demo.ts';
+import { registerFlowCommands } from './flow.ts';
+import { registerSandboxCommand } from './sandbox.ts';
+import { registerServeCommand } from './serve.ts';
+
+const EXAMPLES = `
+Examples:
+  callwright demo                          hear a whole call, without any account
+  callwright serve                         answer calls; "callwright serve --help" lists its settings
+  callwright flow check flows/*.yaml       find mistakes in call flows
+  callwright calls show CA1234             read a call, turn by turn`;
+
+/**
+ * Runs one command. Never throws: problems are told on `err`.
+ *
+ * @returns the exit code
+ */
+export async function run(
+  args: readonly string[],
+  { out = process.stdout, err = process.stderr }: { out?: Terminal; err?: Terminal } = {},
+): Promise<number> {
+  let exitCode = 0;
+  const setExitCode = (code: number) => {
+    exitCode = code;
+  };
+  try {
+    await createProgram(args, { out, err, setExitCode }).parseAsync(args, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    // Commander has said what is wrong; asking for help is not wrong.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    err.write(`${explain(error)}\n`);
+    return 1;
+  }
+}
+
+function createProgram(args: readonly string[], context: CliContext): Command {
+  const program = new Command('callwright')
+    .description(manifest.description)
+    .version(manifest.version)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => context.out.write(text),
+      writeErr: (text) => context.err.write(text),
+    })
+    .showHelpAfterError('(--help lists what there is)')
+    .addHelpText('after', EXAMPLES);
+  registerServeCommand(program);
+  registerDemoCommand(program);
+  // Only these ask a running service: its address must not fail any other command.
+  const { host, port, adminToken, dataDir } =
+    args[0] === 'calls' || args[0] === 'call' ? loadClientConfig() : loadClientConfig({}, { dotenv: false });
+  registerCallsCommands(program, {
+    baseUrl: `http://${host ?? '127.0.0.1'}:${port}`,
+    ...(adminToken === undefined ? {} : { adminToken }),
+    dataDir,
+    out: context.out,
+    err: context.err,
+  });
+  // A service on its sandbox has it on the next port.
+  registerCallCommand(program, context, `http://127.0.0.1:${port + 1}`);
+  registerFlowCommands(program, context);
+  registerConfigCommand(program, context);
+  registerSandboxCommand(program);
+  registerBenchCommand(program);
+  return program;
+}
+
+/** What a person can act on in a line; what only we can, with its stack. */
+function explain(error: unknown): string {
+  if (error instanceof ConfigError) {
+    return ['The environment is not as it should be:', ...error.problems.map((each) => `  ${each}`)].join(
+      '\n',
+    );
+  }
+  if (!(error instanceof Error)) return String(error);
+  if (isUserError(error)) return error.message;
+  return isPortTaken(error) ? describeTakenPort(error.port) : (error.stack ?? error.message);
+}
+
+/** As Node tells it of any server but the service's own, which says so itself: the sandbox's. */
+function isPortTaken(error: Error): error is Error & { port: number } {
+  return 'code' in error && error.code === 'EADDRINUSE' && 'port' in error && typeof error.port === 'number';
+}
+
+function describeTakenPort(port: number): string {
+  return (
+    `Port ${port} is taken by another program, and the sandbox needs it. ` +
+    'A service has its sandbox on the port after PORT: set PORT to another one (with "callwright sandbox", --port).'
+  );
+}

@@ -1,0 +1,194 @@
+/**
+ * The table of environment variables: the only place that names one. Help, `.env.example` and the configuration all
+ * follow from it.
+ */
+import { z } from 'zod';
+import { readPublicUrl } from '../telephony/public-url.ts';
+
+/** One variable: what it is for and what it may hold. */
+export interface Variable {
+  help: string;
+  schema: z.ZodType<unknown, string>;
+  /** What holds where nothing is set, written as in the environment. */
+  fallback?: string;
+  /** What a value looks like, where there is no fallback. */
+  example?: string;
+  /** Never shown, not even where it is wrong. */
+  secret?: true;
+}
+
+type Variables = Readonly<Record<string, Variable>>;
+
+const text = z.string();
+const portNumber = z
+  .string()
+  .refine((value) => /^\d+$/.test(value) && Number(value) >= 1 && Number(value) <= 65_535, {
+    error: 'is not a port number (1–65535)',
+  })
+  .transform(Number);
+/** Goes into HTTP headers; a stray quote or space is a slip that no vendor explains well. */
+const key = z
+  .string()
+  .regex(/^[!#-&(-~]+$/, { error: 'holds a space, a quote or a character that no key has' });
+const origin = z
+  .string()
+  .refine((value) => /^https?:\/\/[^/?#@]+\/?$/i.test(value) && URL.canParse(value), {
+    error: 'is not an http or https origin, such as https://api.example.com',
+  })
+  .transform((value) => new URL(value).origin);
+
+const service = {
+  PORT: { help: 'Port for HTTP and WebSockets.', schema: portNumber, fallback: '3000' },
+  HOST: {
+    help: 'Address to listen on. Unset: all addresses of the machine.',
+    schema: text,
+    example: '127.0.0.1',
+  },
+  PUBLIC_URL: {
+    help: 'Where Twilio reaches the service. Without a Twilio account it may be unset: http://localhost:PORT.',
+    schema: z.string().refine(isPublicUrl, {
+      error: 'is not an http or https URL without a query, such as https://voice.example.com',
+    }),
+    example: 'https://voice.example.com',
+  },
+  ADMIN_TOKEN: {
+    help: 'Bearer token of the API. Unset: one is made, and printed at the first start.',
+    schema: key,
+    secret: true,
+  },
+  LOG_LEVEL: {
+    help: 'The least that is logged: fatal, error, warn, info, debug, trace or silent.',
+    schema: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
+      error: 'is none of fatal, error, warn, info, debug, trace and silent',
+    }),
+    fallback: 'info',
+  },
+  LOG_FORMAT: {
+    help: 'json or pretty. Unset: pretty on a terminal, json elsewhere.',
+    schema: z.enum(['json', 'pretty'], { error: 'is neither json nor pretty' }),
+    example: 'json',
+  },
+} as const satisfies Variables;
+
+const flows = {
+  FLOWS_DIR: { help: 'Folder of the call flows.', schema: text, fallback: './flows' },
+  DEFAULT_FLOW: {
+    help: 'The flow that answers numbers which no flow names. Unset: the only flow, where there is one.',
+    schema: text,
+    example: 'dental-reception',
+  },
+} as const satisfies Variables;
+
+const state = {
+  DATA_DIR: {
+    help: 'Folder for the audio of calls and, without DATABASE_URL, for the embedded database.',
+    schema: text,
+    fallback: './data',
+  },
+  REDIS_URL: {
+    help: 'Redis, so that live calls outlive a process. Unset: in memory.',
+    schema: z.string().regex(/^rediss?:\/\/./i, { error: 'is not a redis:// or rediss:// URL' }),
+    example: 'redis://127.0.0.1:6379',
+    secret: true,
+  },
+  DATABASE_URL: {
+    help: 'Postgres, for finished calls. Unset: an embedded database under DATA_DIR.',
+    schema: z.string().regex(/^postgres(ql)?:\/\/./i, { error: 'is not a postgres:// URL' }),
+    example: 'postgres://callwright@127.0.0.1:5432/callwright',
+    secret: true,
+  },
+} as const satisfies Variables;
+
+const twilio = {
+  TWILIO_ACCOUNT_SID: {
+    help: 'Account SID. Once it is set, every other vendor must be set up too.',
+    schema: key.startsWith('AC', { error: 'is not an account SID, which begins with AC' }),
+  },
+  TWILIO_AUTH_TOKEN: {
+    help: "The account's primary auth token, with which Twilio signs its webhooks.",
+    schema: key,
+    secret: true,
+  },
+  TWILIO_BASE_URL: {
+    help: 'Where requests to Twilio go.',
+    schema: origin,
+    fallback: 'https://api.twilio.com',
+  },
+} as const satisfies Variables;
+
+const deepgram = {
+  DEEPGRAM_API_KEY: { help: 'API key.', schema: key, secret: true },
+  DEEPGRAM_BASE_URL: {
+    help: 'Where requests to Deepgram go.',
+    schema: origin,
+    fallback: 'https://api.deepgram.com',
+  },
+  DEEPGRAM_MODEL: {
+    help: 'Model, where a flow names none. Unset: one that suits telephone calls.',
+    schema: text,
+    example: 'nova-3',
+  },
+} as const satisfies Variables;
+
+const anthropic = {
+  ANTHROPIC_API_KEY: { help: 'API key.', schema: key, secret: true },
+  ANTHROPIC_BASE_URL: {
+    help: 'Where requests to Anthropic go.',
+    schema: origin,
+    fallback: 'https://api.anthropic.com',
+  },
+  ANTHROPIC_MODEL: {
+    help: 'Model, where a flow names none. Unset: a fast one.',
+    schema: text,
+    example: 'claude-haiku-5-5',
+  },
+} as const satisfies Variables;
+
+const cartesia = {
+  CARTESIA_API_KEY: { help: 'API key.', schema: key, secret: true },
+  CARTESIA_BASE_URL: {
+    help: 'Where requests to Cartesia go.',
+    schema: origin,
+    fallback: 'https://api.cartesia.ai',
+  },
+  CARTESIA_MODEL: {
+    help: 'Model, where a flow names none. Unset: one that suits conversations.',
+    schema: text,
+    example: 'sonic-3',
+  },
+  CARTESIA_VOICE: {
+    help: "Id of the voice, where a flow names none. Unset: the adapter's own.",
+    schema: text,
+  },
+} as const satisfies Variables;
+
+/** The variables under the titles and in the order in which people read them. */
+export const groups: readonly { title: string; variables: Variables }[] = [
+  { title: 'The service', variables: service },
+  { title: 'Call flows', variables: flows },
+  { title: 'Where state is kept', variables: state },
+  { title: 'Twilio, the telephone (https://console.twilio.com)', variables: twilio },
+  { title: 'Deepgram, speech to text (https://console.deepgram.com)', variables: deepgram },
+  { title: 'Anthropic, the language model (https://console.anthropic.com)', variables: anthropic },
+  { title: 'Cartesia, text to speech (https://play.cartesia.ai)', variables: cartesia },
+];
+
+/** The variables by name. */
+export const variables = {
+  ...service,
+  ...flows,
+  ...state,
+  ...twilio,
+  ...deepgram,
+  ...anthropic,
+  ...cartesia,
+};
+
+function isPublicUrl(value: string): boolean {
+  try {
+    readPublicUrl(value);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,41 @@
+import { settle } from './correction.ts';
+import { type EntityResult, found, invalid, NONE } from './entity.ts';
+import { withoutDaysAndTimes } from './number-phrases.ts';
+import { spokenNumber, spokenNumbers } from './spoken-numbers.ts';
+
+/** "At least four" is no number yet. */
+const BOUND = /\b(?:more|less|fewer|bigger) than\b|\bat (?:least|most)\b|\bup to\b/i;
+const NOTHING = /^\W*none(?: at all)?(?:,? (?:please|thanks|thank you))?\W*$/i;
+/** "for two", "party of nine", "four people": a number of people or things, whatever else is said. */
+const COUNTED =
+  /\b(?:for|of) (?:the )?(?:\p{L}+[ -])?(?:\p{L}+|\d+)\b|\b(?:\p{L}+|\d+) (?:people|persons?|guests?|adults?|of us|seats?|places|tickets?)\b/giu;
+
+/** A number within bounds; its value is a number. */
+export function parseNumber(
+  said: string,
+  bounds: { min?: number | undefined; max?: number | undefined },
+): EntityResult {
+  if (NOTHING.test(said)) return within(0, bounds);
+  const settled = settle(said);
+  if (settled === undefined || BOUND.test(settled.text) || isOfMany(settled.replaced)) return NONE;
+  const value = spokenNumber(withoutDaysAndTimes(settled.text));
+  return value === undefined || !Number.isFinite(value) ? NONE : within(value, bounds);
+}
+
+/** A number that is said to count something; for answers that were given ahead of the question. */
+export function findNumber(said: string, bounds: Parameters<typeof parseNumber>[1]): number | undefined {
+  const text = withoutDaysAndTimes(said);
+  const counted = (text.match(COUNTED) ?? []).flatMap(spokenNumbers);
+  const result = counted.length > 0 ? parseNumber(said, bounds) : NONE;
+  return result.type === 'found' ? Number(result.value) : undefined;
+}
+
+/** A correction of several values at once may be one of any of them. */
+function isOfMany(replaced: string): boolean {
+  return spokenNumbers(replaced).length > 1 || withoutDaysAndTimes(replaced) !== replaced;
+}
+
+function within(value: number, { min, max }: Parameters<typeof parseNumber>[1]): EntityResult {
+  if (min !== undefined && value < min) return invalid(`less than ${min}`);
+  return max !== undefined && value > max ? invalid(`more than ${max}`) : found(value);
+}

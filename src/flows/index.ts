@@ -1,0 +1,179 @@
+/**
+ * What passes between the flow interpreter and whoever runs a call. The interpreter is pure:
+ *
+ *   step(flow, state, event) → { state, commands }
+ *
+ * Its state is plain JSON, so a call can be checkpointed after any step and go on elsewhere. It knows no audio, no
+ * clock and no vendor. A *reply* is everything between two `listen`s: prompts, model requests and tools in any number.
+ *
+ * The runner executes the commands of a step in order and feeds back what happens as further events. It keeps these
+ * promises: one event at a time; a `run-tool` is always answered by a `tool-finished`, also after an interruption;
+ * `caller-said` and its like never come while a tool is running (the runner holds them back); any caller event
+ * supersedes an unanswered `ask-model`.
+ */
+import type { JsonSchema, Message, ModelRequest, StopReason, ToolCall } from '../llm/index.ts';
+
+export type { JsonSchema, Message, ModelRequest, ToolCall };
+
+/** Whether a tool only looks or changes something. Only `reads` may ever run for a reply that might be discarded. */
+export type ToolEffect = 'reads' | 'writes';
+
+/** What is known of the call when the flow starts; templates see it as `call`. */
+export interface CallFacts {
+  callId: string;
+  direction: 'inbound' | 'outbound';
+  /** E.164 where the carrier knows it. */
+  from: string;
+  to: string;
+  /** ISO 8601, UTC: the call's start. */
+  startedAt: string;
+}
+
+/** What happened. `now`: ISO 8601, UTC; the interpreter reads no clock, so each event that may matter brings it. */
+export type FlowEvent =
+  | { type: 'call-started'; call: CallFacts; now: string }
+  /** A whole turn of the caller's, committed. */
+  | { type: 'caller-said'; text: string; now: string }
+  /** Keys pressed, complete as far as the last `listen` asked (`*` and `#` included where not a terminator). */
+  | { type: 'caller-pressed'; digits: string; now: string }
+  /** Nothing came after the last `listen`; `count` is 1 for the first time in a row. */
+  | { type: 'caller-silent'; count: number; now: string }
+  /** The flow's longest call time is reached: say goodbye. */
+  | { type: 'time-up'; now: string }
+  /** The whole answer to `ask-model` of this id. */
+  | {
+      type: 'model-replied';
+      requestId: string;
+      text: string;
+      toolCalls: ToolCall[];
+      stopReason: StopReason;
+      now: string;
+    }
+  /** No answer will come. `spoken`: what had already been sent to the voice. */
+  | { type: 'model-failed'; requestId: string; code: string; spoken: string; now: string }
+  | { type: 'tool-finished'; callId: string; result: unknown; isError: boolean; now: string }
+  /** What was heard of the parts of the reply that just ended or was cut short (a part is a `say` or an `ask-model`). */
+  | { type: 'reply-heard'; parts: { partId: string; heard: string; complete: boolean }[] }
+  /** The transfer did not connect (busy, no answer, failed) and the caller is back on the line. */
+  | { type: 'transfer-failed'; status: string; now: string }
+  /** The line had dropped and is back. `lostMs`: how long it was gone. */
+  | { type: 'line-resumed'; lostMs: number; now: string };
+
+/** What to do. */
+export type FlowCommand =
+  /** Speak. `partId` names it in `reply-heard`. `fixed`: the same words on every call, so worth caching. */
+  | { type: 'say'; partId: string; text: string; interruptible: boolean; fixed: boolean }
+  /** Ask the model and speak its text as it comes; the text's part id is the request id. */
+  | { type: 'ask-model'; requestId: string; request: ModelRequest; interruptible: boolean; speak: boolean }
+  /**
+   * Run a tool of the flow. `idempotencyKey` is the same for the same call of the same turn. `sayWhile`: spoken at
+   * once, before the tool has an answer.
+   */
+  | {
+      type: 'run-tool';
+      callId: string;
+      tool: string;
+      input: Record<string, unknown>;
+      effect: ToolEffect;
+      timeoutMs: number;
+      idempotencyKey: string;
+      sayWhile?: { partId: string; text: string };
+    }
+  /** The reply is complete: it is the caller's turn. */
+  | { type: 'listen'; expect: ListenExpectation }
+  /** Leave the agent. Spoken parts before it are played to the end first. */
+  | { type: 'transfer'; to: string; timeoutSec: number; callerId?: string }
+  /** End the call. Spoken parts before it are played to the end first. `result`: the flow's own word for the outcome. */
+  | { type: 'hang-up'; result?: string; reason: 'flow' | 'silence' | 'time-up' | 'error' }
+  /** For journal and record; nothing to do. */
+  | { type: 'note'; note: FlowNote };
+
+export type FlowNote =
+  | { type: 'node-entered'; node: string; from?: string; outcome?: string }
+  /** `path`: what settled it: the declared words and parsers, or the model. Sensitive slots carry no value. */
+  | { type: 'slot-filled'; slot: string; value?: unknown; path: 'parser' | 'model' | 'keys' }
+  | { type: 'slot-refused'; slot: string; reason: string }
+  | {
+      type: 'outcome';
+      node: string;
+      outcome: string;
+      path: 'rule' | 'keys' | 'words' | 'model' | 'tool' | 'limit';
+    }
+  | { type: 'problem'; node: string; problem: string };
+
+/** What the interpreter waits for, so that the line can wait well. */
+export interface ListenExpectation {
+  /** Keys that mean something here. `max` 1 is a menu; more is a number ended by `terminator`, `max` or a pause. */
+  keys?: { max: number; terminator?: string; betweenMs: number };
+  /** Words the recogniser should expect here. */
+  keyterms?: readonly string[];
+  /** Silence after which the caller is prompted. */
+  silenceMs: number;
+  /** What an answer looks like here; endpointing waits for numbers as for numbers. */
+  kind: 'open' | 'yes-no' | 'choice' | 'number' | 'date' | 'time' | 'phone' | 'digits' | 'name' | 'text';
+}
+
+/** A flow's settings that are not its conversation: everything the call runtime and the vendors need. */
+export interface FlowSettings {
+  id: string;
+  /** Content hash. */
+  version: string;
+  /** BCP 47. */
+  language: string;
+  voice?: { id?: string; model?: string; speed?: number };
+  recognition: { model?: string; keyterms: readonly string[]; endpointingMs: number; utteranceEndMs: number };
+  /** True when some node needs the model; the sandbox and `callwright doctor` want to know. */
+  usesModel: boolean;
+  timing: CallTiming;
+}
+
+/** Every duration of a conversation that a flow may set. */
+export interface CallTiming {
+  /** Once the caller has finished, something is heard within this time, whatever has failed. Default 4000. */
+  watchdogMs: number;
+  /** What the watchdog says. */
+  watchdogText: string;
+  /** Said when the caller was audible and nothing could be understood. Default: English, asks to say it again. */
+  unheardText?: string;
+  /** The longest a call may last. Default 30 minutes. */
+  maxCallMs: number;
+  /**
+   * After the caller's onset over the agent, how long words may take to arrive before the sound is held to be a noise
+   * and the agent goes on. Longer than the recogniser's slowest first interim, else every interruption is lost.
+   */
+  bargeInDecideMs: number;
+}
+
+/** Runs the tools of one flow. Errors of a tool are results (`isError`), in words the model can act on; never throws. */
+export interface ToolRunner {
+  run(
+    call: { tool: string; input: Record<string, unknown>; idempotencyKey: string; timeoutMs: number },
+    signal: AbortSignal,
+  ): Promise<{ result: unknown; isError: boolean }>;
+}
+
+/** One loaded flow, ready to answer calls. The state is opaque to everybody else; it is plain JSON. */
+export interface CallFlow {
+  readonly settings: FlowSettings;
+  /** E.164 numbers this flow answers. */
+  readonly numbers: readonly string[];
+  initialState(): FlowState;
+  /** Checks a state that came from outside (a checkpoint); throws where it is not one of this flow's. */
+  restoreState(state: unknown): FlowState;
+  step(state: FlowState, event: FlowEvent): { state: FlowState; commands: FlowCommand[] };
+  /** What reviewers see of a state: never sensitive values. */
+  describe(state: FlowState): { node: string; slots: Record<string, unknown>; result?: string };
+  readonly tools: ToolRunner;
+}
+
+declare const flowState: unique symbol;
+/** The interpreter's state; only the interpreter looks inside. */
+export type FlowState = { readonly [flowState]: true };
+
+/** All flows of a folder. */
+export interface FlowCatalogue {
+  readonly flows: readonly CallFlow[];
+  byId(id: string, version?: string): CallFlow | undefined;
+  /** The flow whose `numbers` hold the dialled number, else the default one. */
+  forNumber(number: string): CallFlow | undefined;
+}

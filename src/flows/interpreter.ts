@@ -1,0 +1,243 @@
+/**
+ * What to say: `step(flow, state, event)` gives the next state and what is to be done. Pure: it reads no clock, opens
+ * nothing and awaits nothing. What each kind of node does is in `nodes/`; how a call moves between them is here.
+ */
+import type { Flow } from './flow.ts';
+import { addAnswer, addToolResult, addUser, owesAnswer, setHeard } from './history.ts';
+import type { FlowCommand, FlowEvent } from './index.ts';
+import { agentNode } from './nodes/agent.ts';
+import { collectNode } from './nodes/collect.ts';
+import { hangupNode } from './nodes/hangup.ts';
+import { menuNode } from './nodes/menu.ts';
+import { sayNode } from './nodes/say.ts';
+import { transferNode } from './nodes/transfer.ts';
+import { copyOf, newState, type State } from './state.ts';
+import { type NodeBehaviour, type NodeResult, Step } from './step.ts';
+
+/** More nodes than this without a word from the caller is a loop of the flow's. */
+const MOST_NODES_A_STEP = 50;
+const LOST_RESULT = 'No answer came: it may have been done or not. Look before you do it again.';
+const NOT_RUN = 'Not run: the caller went on first. Ask again if it is still wanted.';
+/** A line that was gone for less than this was hardly noticed. */
+const NOTICED_LOSS_MS = 1000;
+
+type Of<T extends FlowEvent['type']> = Extract<FlowEvent, { type: T }>;
+
+export function step(flow: Flow, before: State, event: FlowEvent): { state: State; commands: FlowCommand[] } {
+  const current = new Step(flow, copyOf(before), 'now' in event ? event.now : '');
+  handle(current, event);
+  return { state: current.state, commands: current.commands };
+}
+
+function handle(step: Step, event: FlowEvent): void {
+  switch (event.type) {
+    case 'call-started':
+      start(step, event);
+      break;
+    case 'reply-heard':
+      replyHeard(step, event);
+      break;
+    case 'tool-finished':
+      toolFinished(step, event);
+      break;
+    case 'model-replied':
+      modelReplied(step, event);
+      break;
+    case 'model-failed':
+      modelFailed(step, event);
+      break;
+    case 'transfer-failed':
+      transferFailed(step);
+      break;
+    case 'caller-said':
+    case 'caller-pressed':
+    case 'caller-silent':
+    case 'time-up':
+    case 'line-resumed':
+      callerEvent(step, event);
+      break;
+  }
+}
+
+function start(step: Step, event: Of<'call-started'>): void {
+  const { id, version } = step.flow.settings;
+  Object.assign(step.state, newState({ id, version, start: step.flow.file.start }), { call: event.call });
+  // A conversation as models know it begins with the other side.
+  addUser(step.state.history, '(The caller is on the line.)');
+  step.note({ type: 'node-entered', node: step.state.node });
+  proceed(step, behaviour(step).enter());
+}
+
+type CallerEvent = Of<'caller-said' | 'caller-pressed' | 'caller-silent' | 'time-up' | 'line-resumed'>;
+
+function callerEvent(step: Step, event: CallerEvent): void {
+  const { state } = step;
+  if (state.call === null) {
+    step.problem(`${event.type} came before the call started`);
+    return;
+  }
+  if (state.leaving !== null) {
+    leaveAgain(step);
+    return;
+  }
+  const wasAnswering = state.pending !== null;
+  if (event.type !== 'line-resumed') state.unheard = [];
+  dropPending(step);
+  if (event.type === 'caller-said' || event.type === 'caller-pressed') {
+    state.turn++;
+    state.saidSinceCaller = '';
+  }
+  proceed(step, answerCaller(step, event, wasAnswering));
+}
+
+function answerCaller(step: Step, event: CallerEvent, wasAnswering: boolean): NodeResult {
+  switch (event.type) {
+    case 'caller-said':
+      addUser(step.state.history, event.text);
+      return behaviour(step).said(event.text);
+    case 'caller-pressed':
+      addUser(step.state.history, `(pressed ${event.digits})`);
+      return behaviour(step).pressed(event.digits);
+    case 'caller-silent':
+      return callerSilent(step, event.count);
+    case 'time-up':
+      step.say(step.phrases.time_up, { interruptible: false });
+      return step.hangUp('time-up');
+    case 'line-resumed':
+      return lineResumed(step, event.lostMs, wasAnswering);
+  }
+}
+
+function callerSilent(step: Step, count: number): NodeResult {
+  const { prompts, goodbye } = step.flow.file.silence;
+  const prompt = prompts[count - 1];
+  if (prompt === undefined) {
+    step.say(goodbye, { interruptible: false });
+    return step.hangUp('silence');
+  }
+  step.say(prompt);
+  return behaviour(step).again();
+}
+
+function lineResumed(step: Step, lostMs: number, wasAnswering: boolean): NodeResult {
+  const { history, unheard } = step.state;
+  const lost = { unheard, owesAnswer: wasAnswering || owesAnswer(history) };
+  if (lostMs > NOTICED_LOSS_MS) step.say(step.phrases.line_back);
+  return behaviour(step).again(lost);
+}
+
+function replyHeard(step: Step, event: Of<'reply-heard'>): void {
+  const { history, pending } = step.state;
+  step.state.unheard = [];
+  for (const { partId, heard } of event.parts) {
+    const missed = setHeard(history, partId, heard);
+    if (missed !== undefined) {
+      if (missed !== '') step.state.unheard.push(missed);
+      continue;
+    }
+    // An answer that was cut short before it was whole: what was heard of it was said.
+    const isCutShort = pending?.type === 'model' && pending.requestId === partId && pending.spoken;
+    if (isCutShort && heard.trim() !== '') step.spoke(partId, heard);
+  }
+}
+
+function modelReplied(step: Step, event: Of<'model-replied'>): void {
+  if (!takeRequest(step, event.requestId)) return;
+  step.state.modelFailures = 0;
+  proceed(step, behaviour(step).modelReplied(event));
+}
+
+function modelFailed(step: Step, event: Of<'model-failed'>): void {
+  const { pending } = step.state;
+  if (!takeRequest(step, event.requestId)) return;
+  step.problem(`the model did not answer: ${event.code}`);
+  if (pending?.type === 'model' && pending.spoken)
+    addAnswer(step.state.history, event.requestId, event.spoken, []);
+  step.state.modelFailures++;
+  proceed(step, behaviour(step).modelFailed());
+}
+
+/** False for an answer nobody waits for any more. */
+function takeRequest(step: Step, requestId: string): boolean {
+  const { pending, leaving } = step.state;
+  if (leaving !== null || pending?.type !== 'model' || pending.requestId !== requestId) return false;
+  step.state.pending = null;
+  return true;
+}
+
+function toolFinished(step: Step, event: Of<'tool-finished'>): void {
+  const { pending, tools } = step.state;
+  const call = pending?.type === 'tools' ? pending.calls[0] : undefined;
+  if (pending?.type !== 'tools' || call?.id !== event.callId) return;
+  pending.calls.shift();
+  pending.failed ||= event.isError;
+  addToolResult(step.state.history, call, event.result, event.isError);
+  if (!event.isError) tools[call.name] = event.result ?? null;
+  proceed(step, behaviour(step).toolsFinished(pending));
+}
+
+function transferFailed(step: Step): void {
+  if (step.state.leaving?.type !== 'transfer') return;
+  step.state.leaving = null;
+  proceed(step, behaviour(step).transferFailed());
+}
+
+/** Follows outcomes from node to node until somebody else has the word. */
+function proceed(step: Step, result: NodeResult): void {
+  let next = result;
+  for (let moves = 0; next.type === 'outcome'; moves++) {
+    next =
+      moves < MOST_NODES_A_STEP
+        ? move(step, next)
+        : step.breakOff('the flow goes in circles without listening');
+  }
+  if (next.type !== 'listen') return;
+  const expect = { ...next.expect, silenceMs: step.flow.file.silence.after_ms };
+  step.commands.push({ type: 'listen', expect });
+}
+
+function move(step: Step, { outcome, path }: Extract<NodeResult, { type: 'outcome' }>): NodeResult {
+  const from = step.state.node;
+  const to = step.node.targets.get(outcome)?.to;
+  if (to === undefined) return step.breakOff(`the outcome "${outcome}" leads nowhere`);
+  step.note({ type: 'outcome', node: from, outcome, path });
+  step.state.node = to;
+  step.state.progress = { type: 'none' };
+  step.note({ type: 'node-entered', node: to, from, outcome });
+  return behaviour(step).enter();
+}
+
+/** What was asked for and not answered is given up; its calls get an answer that says so. */
+function dropPending(step: Step): void {
+  const { pending, history } = step.state;
+  step.state.pending = null;
+  if (pending?.type !== 'tools') return;
+  const [running, ...waiting] = pending.calls;
+  if (running !== undefined) addToolResult(history, running, LOST_RESULT, true);
+  for (const call of [...waiting, ...pending.finish]) addToolResult(history, call, NOT_RUN, true);
+}
+
+/** A caller who is still there after the agent has left is left again, never to silence. */
+function leaveAgain(step: Step): void {
+  const { leaving } = step.state;
+  if (leaving?.type === 'hang-up') step.hangUp(leaving.reason, leaving.result);
+  else if (leaving?.type === 'transfer') behaviour(step).again();
+}
+
+function behaviour(step: Step): NodeBehaviour {
+  const { node } = step;
+  switch (node.type) {
+    case 'say':
+      return sayNode(step, node);
+    case 'agent':
+      return agentNode(step, node);
+    case 'collect':
+      return collectNode(step, node);
+    case 'menu':
+      return menuNode(step, node);
+    case 'transfer':
+      return transferNode(step, node);
+    case 'hangup':
+      return hangupNode(step, node);
+  }
+}

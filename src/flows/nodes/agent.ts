@@ -1,0 +1,207 @@
+/** `agent`: a free conversation, held by the model, that ends with one of the outcomes the node names. */
+
+import type { StopReason } from '../../llm/index.ts';
+import { FINISH_TOOL, type FlowTool, type NodeOf } from '../flow.ts';
+import { addAnswer, addToolResult, addUser, toMessages } from '../history.ts';
+import type { ToolCall } from '../index.ts';
+import type { LostLine, ModelReply, NodeBehaviour, NodeResult, PendingTools, Step } from '../step.ts';
+import { agentSystem, agentTools, modelOutcomes } from './agent-request.ts';
+import { expectOpen } from './expectations.ts';
+import { passing } from './passing.ts';
+
+/** More model requests than this for one turn of the caller's are a model that goes in circles. */
+const MOST_ROUNDS = 8;
+/** An answer that runs into the token limit may go on this often; more would be a lecture. */
+const MOST_CUT_ROUNDS = 3;
+/** A model that failed this often in a row is left alone: first for the node's `failed`, then for good. */
+const FAILURES_BEFORE_FAILED = 2;
+const FAILURES_BEFORE_END = 3;
+const DEFAULT_MAX_TOKENS = 300;
+
+export function agentNode(step: Step, node: NodeOf<'agent'>): NodeBehaviour {
+  return new Conversing(step, node).behaviour();
+}
+
+class Conversing {
+  readonly #step: Step;
+  readonly #node: NodeOf<'agent'>;
+
+  constructor(step: Step, node: NodeOf<'agent'>) {
+    this.#step = step;
+    this.#node = node;
+  }
+
+  behaviour(): NodeBehaviour {
+    return {
+      ...passing(() => this.#enter()),
+      said: () => this.#askAfresh(),
+      pressed: (digits) => this.#pressed(digits),
+      again: (lost) => this.#again(lost),
+      modelReplied: (reply) => this.#replied(reply),
+      modelFailed: () => this.#failed(),
+      toolsFinished: (pending) => this.#runNext(pending),
+    };
+  }
+
+  get #progress(): { rounds: number; empties: number } {
+    const { progress } = this.#step.state;
+    return progress.type === 'agent' ? progress : { rounds: 0, empties: 0 };
+  }
+
+  #set(change: { rounds?: number; empties?: number }): void {
+    this.#step.state.progress = { type: 'agent', ...this.#progress, ...change };
+  }
+
+  #enter(): NodeResult {
+    const { say, interruptible } = this.#node;
+    this.#set({ rounds: 0, empties: 0 });
+    if (say !== undefined) this.#step.say(say, { interruptible });
+    else if (speaksFirst(this.#step, this.#node)) return this.#ask();
+    return this.#listen();
+  }
+
+  #pressed(digits: string): NodeResult {
+    const outcome = [...this.#node.targets].find(([, { key }]) => key === digits)?.[0];
+    return outcome === undefined ? this.#askAfresh() : { type: 'outcome', outcome, path: 'keys' };
+  }
+
+  #again(lost?: LostLine): NodeResult {
+    if (lost?.owesAnswer) return this.#askAfresh();
+    for (const text of lost?.unheard ?? []) this.#step.repeat(text);
+    return this.#listen();
+  }
+
+  #listen(): NodeResult {
+    const hasKeys = [...this.#node.targets.values()].some(({ key }) => key !== undefined);
+    return { type: 'listen', expect: expectOpen(hasKeys) };
+  }
+
+  #askAfresh(): NodeResult {
+    this.#set({ rounds: 0, empties: 0 });
+    return this.#ask();
+  }
+
+  #ask(): NodeResult {
+    const { flow, state, phrases } = this.#step;
+    const { rounds } = this.#progress;
+    if (rounds >= MOST_ROUNDS) {
+      this.#step.problem('the model went on calling tools without coming to an end');
+      this.#step.say(phrases.trouble);
+      return this.#listen();
+    }
+    this.#set({ rounds: rounds + 1 });
+    // A model answers somebody: after words of its own it is told that it has the floor.
+    const isOwnLast = toMessages(state.history).at(-1)?.role === 'assistant';
+    if (isOwnLast) addUser(state.history, '(The caller waits for you to speak.)');
+    const request = {
+      system: agentSystem(this.#step, this.#node),
+      messages: toMessages(state.history),
+      tools: agentTools(flow, this.#node),
+      maxTokens: this.#node.max_tokens ?? flow.model?.maxTokens ?? DEFAULT_MAX_TOKENS,
+    };
+    return this.#step.askModel(request, { speak: true, interruptible: this.#node.interruptible });
+  }
+
+  #replied({ requestId, text, toolCalls, stopReason }: ModelReply): NodeResult {
+    const { state } = this.#step;
+    addAnswer(state.history, requestId, text.trim(), toolCalls);
+    state.saidSinceCaller = `${state.saidSinceCaller} ${text}`.trim();
+    if (toolCalls.length > 0) {
+      const isFinish = ({ name }: ToolCall): boolean => name === FINISH_TOOL;
+      const calls = toolCalls.filter((call) => !isFinish(call));
+      return this.#runNext({ calls, finish: toolCalls.filter(isFinish), failed: false });
+    }
+    if (stopReason === 'max-tokens') {
+      // Something was left unsaid or undone, perhaps a tool call: the model goes on, for a while.
+      this.#step.problem('the answer was cut short by the token limit');
+      if (this.#progress.rounds < MOST_CUT_ROUNDS) return this.#ask();
+    }
+    if (stopReason === 'refusal') this.#step.problem('the model declined to answer');
+    return text.trim() === '' ? this.#nothingSaid(stopReason) : this.#listen();
+  }
+
+  /** An empty answer is asked for once more; then the caller is. */
+  #nothingSaid(stopReason: StopReason): NodeResult {
+    const { phrases } = this.#step;
+    if (stopReason !== 'refusal' && this.#progress.empties === 0) {
+      this.#set({ empties: 1 });
+      return this.#ask();
+    }
+    if (stopReason !== 'refusal') this.#step.problem('the model answered nothing twice');
+    this.#set({ empties: 0 });
+    this.#step.say(stopReason === 'refusal' ? phrases.refused : phrases.not_understood);
+    return this.#listen();
+  }
+
+  #failed(): NodeResult {
+    const { modelFailures } = this.#step.state;
+    if (modelFailures >= FAILURES_BEFORE_FAILED && this.#node.targets.has('failed')) {
+      return { type: 'outcome', outcome: 'failed', path: 'limit' };
+    }
+    if (modelFailures >= FAILURES_BEFORE_END) return this.#step.breakOff('the model failed again and again');
+    this.#step.say(this.#step.phrases.trouble);
+    return this.#listen();
+  }
+
+  /** Runs the next call that may run; calls that may not are answered at once. */
+  #runNext(pending: PendingTools): NodeResult {
+    const { state, flow } = this.#step;
+    for (let call = pending.calls[0]; call !== undefined; call = pending.calls[0]) {
+      const tool = this.#node.tools.includes(call.name) ? flow.tools.get(call.name) : undefined;
+      const refusal = refuse(call, tool, this.#node.tools);
+      if (tool !== undefined && refusal === undefined) {
+        this.#step.runTool(call, tool, { ...call.input, ...this.#step.given(tool) });
+        state.pending = { type: 'tools', ...pending };
+        return { type: 'wait' };
+      }
+      addToolResult(state.history, call, refusal ?? '', true);
+      pending.calls.shift();
+      pending.failed = true;
+    }
+    state.pending = null;
+    return this.#finish(pending);
+  }
+
+  /** All tools of an answer are done: the node ends if the model asked for it, else the model hears their results. */
+  #finish({ finish: wishes, failed }: PendingTools): NodeResult {
+    const outcomes = modelOutcomes(this.#node);
+    let chosen: string | undefined;
+    for (const call of wishes) {
+      const answer = finishAnswer(call.input['outcome'], outcomes, { failed, chosen });
+      addToolResult(this.#step.state.history, call, answer.text, answer.outcome === undefined);
+      chosen ??= answer.outcome;
+    }
+    return chosen === undefined ? this.#ask() : { type: 'outcome', outcome: chosen, path: 'model' };
+  }
+}
+
+/** Unless the node says who begins: a question that was just asked leaves the word to the caller. */
+function speaksFirst(step: Step, node: NodeOf<'agent'>): boolean {
+  if (node.speaks_first !== undefined) return node.speaks_first === 'agent';
+  return !/[?？؟]["')\]]?$/.test(step.state.saidSinceCaller.trim());
+}
+
+/** Why a call cannot run, in words the model can act on. */
+function refuse(call: ToolCall, tool: FlowTool | undefined, known: readonly string[]): string | undefined {
+  if (tool === undefined) {
+    const there = known.length === 0 ? 'There are no tools here' : `The tools here are ${known.join(', ')}`;
+    return `There is no tool "${call.name}". ${there}.`;
+  }
+  const wrong = tool.check(call.input);
+  return wrong === undefined
+    ? undefined
+    : `Not run: the input is not right. ${wrong}. Correct it, or ask the caller.`;
+}
+
+function finishAnswer(
+  outcome: unknown,
+  outcomes: readonly string[],
+  { failed, chosen }: { failed: boolean; chosen: string | undefined },
+): { text: string; outcome?: string } {
+  if (chosen !== undefined) return { text: 'The step has already ended.' };
+  if (failed) return { text: 'Not ended: another tool of the same answer went wrong. Deal with that first.' };
+  if (typeof outcome !== 'string' || !outcomes.includes(outcome)) {
+    return { text: `Not ended: choose one of these outcomes: ${outcomes.join(', ')}.` };
+  }
+  return { text: 'The step has ended.', outcome };
+}

@@ -1,0 +1,116 @@
+/** Answers that do not come one by one: several in a sentence, or understood by a model. */
+import type { EntityContext, HalfOfDay } from '../entities/entity.ts';
+import { findAhead } from '../entities/parse.ts';
+import { halfOfDay } from '../entities/time.ts';
+import type { SlotSpec } from '../flow.ts';
+import { toMessages } from '../history.ts';
+import type { JsonSchema, ToolCall } from '../index.ts';
+import type { NodeResult, Step } from '../step.ts';
+
+/** The one tool a model is given to say what the caller meant. */
+const RECORD_TOOL = 'record_answer';
+const MOST_TOKENS = 200;
+/** A half of the day that was spoken of longer ago is forgotten. */
+const MOST_TURNS_BACK = 4;
+
+export function entityContext({ flow, state, now }: Step): EntityContext {
+  return {
+    now,
+    timeZone: flow.file.time_zone,
+    language: flow.file.language,
+    country: flow.country,
+    callerNumber: state.call?.from ?? '',
+    half: halfSaidBefore(state.history),
+  };
+}
+
+/** The half of the day that the caller last spoke of. */
+function halfSaidBefore(history: Step['state']['history']): HalfOfDay | undefined {
+  const said = history.flatMap((turn) => (turn.role === 'user' ? [turn.text] : []));
+  return said
+    .slice(-MOST_TURNS_BACK)
+    .reverse()
+    .map(halfOfDay)
+    .find((half) => half !== undefined);
+}
+
+/** Values of later slots that were in the answer to this one. */
+export function answersAhead(
+  answered: SlotSpec,
+  others: readonly SlotSpec[],
+  text: string,
+  context: EntityContext,
+): Record<string, { value: unknown; path: 'parser' }> {
+  const found: Record<string, { value: unknown; path: 'parser' }> = {};
+  const taken = new Set([answered.type]);
+  for (const slot of others) {
+    // Two slots of one type cannot both be meant by one value.
+    if (taken.has(slot.type)) continue;
+    const value = findAhead(slot, answered, text, context);
+    if (value === undefined) continue;
+    found[slot.name] = { value, path: 'parser' };
+    taken.add(slot.type);
+  }
+  return found;
+}
+
+/** Asks the model what the caller's last turn says about the slots; nothing of its answer is spoken. */
+export function recordRequest(step: Step, slots: readonly SlotSpec[], current: SlotSpec): NodeResult {
+  const properties = Object.fromEntries(slots.map((slot) => [slot.name, describe(slot)]));
+  const request = {
+    system: [
+      {
+        text: `You listen to a phone call and write down answers. Call ${RECORD_TOOL} once with what the caller's last turn says. Leave out what it does not say; never guess.`,
+        stable: true,
+      },
+      {
+        text: `The caller was just asked for "${current.name}". Today is ${step.now.slice(0, 10)}.`,
+        stable: false,
+      },
+    ],
+    messages: toMessages(step.state.history),
+    tools: [
+      {
+        name: RECORD_TOOL,
+        description: "Writes down what the caller's last turn says.",
+        input: { type: 'object', properties, additionalProperties: false },
+      },
+    ],
+    maxTokens: MOST_TOKENS,
+  };
+  return step.askModel(request, { speak: false, interruptible: true });
+}
+
+/** What a model wrote down, as text by slot. */
+export function recordedAnswers(toolCalls: readonly ToolCall[]): Map<string, string> {
+  const input = toolCalls.find(({ name }) => name === RECORD_TOOL)?.input ?? {};
+  return new Map(
+    Object.entries(input).flatMap(([slot, value]) => {
+      if (typeof value === 'boolean') return [[slot, value ? 'yes' : 'no'] as const];
+      return typeof value === 'string' || typeof value === 'number' ? [[slot, String(value)] as const] : [];
+    }),
+  );
+}
+
+function describe(slot: SlotSpec): JsonSchema {
+  const asked = `The answer to: ${slot.ask}`;
+  switch (slot.type) {
+    case 'date':
+      return { type: 'string', format: 'date', description: `${asked} As YYYY-MM-DD.` };
+    case 'time':
+      return { type: 'string', description: `${asked} As HH:MM, 24 hours.` };
+    case 'number':
+      return { type: 'number', description: asked };
+    case 'yes_no':
+      return { type: 'string', enum: ['yes', 'no'], description: asked };
+    case 'choice':
+      return { type: 'string', enum: Object.keys(slot.choices), description: asked };
+    case 'phone':
+      return { type: 'string', description: `${asked} Digits, with the country code if it was said.` };
+    case 'digits':
+      return { type: 'string', description: `${asked} Digits only.` };
+    case 'text':
+    case 'name':
+      return { type: 'string', description: asked };
+  }
+}

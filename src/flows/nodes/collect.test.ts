@@ -1,0 +1,277 @@
+import { describe, expect, test } from 'vitest';
+import { TestCall } from '../test-call.ts';
+
+function collecting(slots: string, more = 'model: none'): TestCall {
+  const call = new TestCall(`
+${more}
+time_zone: America/New_York
+nodes:
+  a:
+    type: collect
+    slots:
+${slots.replaceAll(/^/gm, '      ')}
+    next: { done: b, failed: c }
+  b: { type: hangup, result: collected }
+  c: { type: hangup, result: failed }
+`);
+  call.start();
+  return call;
+}
+
+const DONE = ['hang-up: flow collected'];
+
+describe('collect', () => {
+  test('asks for one slot after the other and notes what settled it', () => {
+    const call = collecting(
+      '- { name: who, type: name, ask: Who? }\n- { name: pin, type: digits, length: 4, ask: Your PIN? }',
+    );
+    expect(call.says('my name is anna miller')).toEqual(['say: Your PIN?', 'listen: digits']);
+    expect(call.notes).toEqual([{ type: 'slot-filled', slot: 'who', value: 'Anna Miller', path: 'parser' }]);
+    expect(call.command('listen').expect.keys).toEqual({ max: 4, terminator: '#', betweenMs: 3000 });
+    expect(call.presses('0123')).toEqual(DONE);
+    expect(call.notes).toContainEqual({ type: 'slot-filled', slot: 'pin', value: '0123', path: 'keys' });
+    expect(call.slots).toEqual({ who: 'Anna Miller', pin: '0123' });
+  });
+
+  test('asks again in other words and fails after the attempts allowed', () => {
+    const call = collecting(
+      '- { name: day, type: date, ask: Which day?, reask: ["Say a day, such as Monday."] }',
+    );
+    expect(call.says('bananas')).toEqual(['say: Say a day, such as Monday.', 'listen: date']);
+    expect(call.says('bananas')).toEqual([
+      'say: Sorry, could you say that again?',
+      'say: Which day?',
+      'listen: date',
+    ]);
+    expect(call.says('bananas')).toEqual(['hang-up: flow failed']);
+    expect(call.notes).toContainEqual({ type: 'outcome', node: 'a', outcome: 'failed', path: 'limit' });
+  });
+
+  test('says why a value was refused', () => {
+    const call = collecting('- { name: pin, type: digits, length: 4, ask: Your PIN? }');
+    expect(call.presses('12')).toContain('say: Your PIN?');
+    expect(call.notes).toEqual([{ type: 'slot-refused', slot: 'pin', reason: '2 digits are too few' }]);
+  });
+
+  test('takes several answers at once', () => {
+    const call = collecting(
+      '- { name: day, type: date, ask: Which day? }\n- { name: at, type: time, ask: What time? }',
+    );
+    expect(call.says('next Tuesday at three')).toEqual(DONE);
+    expect(call.slots).toEqual({ day: '2026-11-24', at: '15:00' });
+  });
+
+  test('reads an answer given ahead back when its turn comes', () => {
+    const call = collecting(
+      '- { name: day, type: date, ask: Which day? }\n- { name: at, type: time, ask: What time?, confirm: "At {{ slots.at | spoken_time }}?" }',
+    );
+    expect(call.says('tomorrow at half past nine')).toEqual(['say: At 9:30 AM?', 'listen: yes-no']);
+    expect(call.says('no')).toEqual(['say: What time?', 'listen: time']);
+    expect(call.says('ten')).toEqual(['say: At 10 AM?', 'listen: yes-no']);
+    expect(call.says('yes please')).toEqual(DONE);
+    expect(call.slots['at']).toBe('10:00');
+  });
+
+  test.each([
+    ['A table for two tomorrow at eight in the evening', { people: 2, day: '2026-11-21', at: '20:00' }],
+    ['four people next Tuesday at three', { people: 4, day: '2026-11-24', at: '15:00' }],
+  ])('takes what follows a number: %s', (said, slots) => {
+    const call = collecting(
+      '- { name: people, type: number, max: 8, ask: How many? }\n- { name: day, type: date, ask: Which day? }\n- { name: at, type: time, ask: What time? }',
+    );
+    expect(call.says(said)).toEqual(DONE);
+    expect(call.slots).toEqual(slots);
+  });
+
+  test('takes a number said ahead', () => {
+    const call = collecting(
+      '- { name: day, type: date, ask: Which day? }\n- { name: at, type: time, ask: What time? }\n- { name: people, type: number, ask: How many? }',
+    );
+    expect(call.says('Tuesday at three for four people')).toEqual(DONE);
+    expect(call.slots).toEqual({ day: '2026-11-24', at: '15:00', people: 4 });
+  });
+
+  test('keeps the half of the day that was spoken of before', () => {
+    const call = collecting(
+      '- { name: day, type: date, ask: Which day? }\n- { name: at, type: time, ask: What time? }',
+    );
+    call.says('tonight');
+    expect(call.says('seven')).toEqual(DONE);
+    expect(call.slots).toEqual({ day: '2026-11-20', at: '19:00' });
+  });
+
+  test('keys mean nothing to a name', () => {
+    const call = collecting('- { name: who, type: name, ask: Who? }');
+    expect(call.presses('5')).toEqual(['say: That is not one of the choices.', 'say: Who?', 'listen: name']);
+  });
+
+  test('asks its slots again when it is entered again', () => {
+    const call = new TestCall(`
+model: none
+nodes:
+  a:
+    type: collect
+    slots: [{ name: size, type: number, ask: How many? }]
+    next: { done: b, failed: c }
+  b:
+    type: menu
+    say: Again?
+    options: { again: {}, enough: {} }
+    next: { again: a, enough: c, none: c }
+  c: { type: hangup }
+`);
+    call.start();
+    call.says('five');
+    expect(call.slots).toEqual({ size: 5 });
+    expect(call.says('again')).toEqual(['say: How many?', 'listen: number']);
+    expect(call.slots).toEqual({});
+  });
+});
+
+describe('confirmation', () => {
+  const phone =
+    '- { name: tel, type: phone, ask: Your number?, confirm: "{{ slots.tel | spoken_digits }}. Right?" }';
+  const readBack = ['say: plus 1, 4 1 5, 5 5 5, 0 1 2 2. Right?', 'listen: yes-no'];
+
+  test.each([['Yes.'], ["That's right"], ['yeah, correct']])('%s', (yes) => {
+    const call = collecting(phone);
+    expect(call.says('four one five five five five oh one double two')).toEqual(readBack);
+    expect(call.slots).toEqual({});
+    expect(call.says(yes)).toEqual(DONE);
+    expect(call.slots).toEqual({ tel: '+14155550122' });
+  });
+
+  test('by key: 1 is yes, 2 is no', () => {
+    const call = collecting(phone);
+    expect(call.presses('4155550122')).toEqual(readBack);
+    expect(call.presses('2')).toEqual(['say: Your number?', 'listen: phone']);
+    call.presses('4155550123');
+    expect(call.presses('1')).toEqual(DONE);
+    expect(call.notes).toContainEqual({
+      type: 'slot-filled',
+      slot: 'tel',
+      value: '+14155550123',
+      path: 'keys',
+    });
+  });
+
+  test('"no, it\'s …" corrects', () => {
+    const call = collecting(phone);
+    call.says('415 555 0199');
+    expect(call.says("No, it's 415 555 0122")).toEqual(readBack);
+    expect(call.says('yes')).toEqual(DONE);
+  });
+
+  test('"yes, but …" is no yes', () => {
+    const call = collecting(phone);
+    call.says('415 555 0199');
+    expect(call.says('Yes, but make it 415 555 0122')).toEqual(readBack);
+  });
+
+  test('"yes" with another value is no yes', () => {
+    const call = collecting(phone);
+    call.says('415 555 0199');
+    expect(call.says('Yes, 415 555 0122')).toEqual(readBack);
+  });
+
+  test.each([
+    ['not Tuesday, Thursday', ['say: 2026-11-26?', 'listen: yes-no']],
+    ['no Thursday', ['say: 2026-11-26?', 'listen: yes-no']],
+    ['No, Thursday is fine', ['say: 2026-11-26?', 'listen: yes-no']],
+    ['not Tuesday', ['say: Which day?', 'listen: date']],
+    ["I don't know", ['say: 2026-11-24?', 'listen: yes-no']],
+  ])('"%s" to a day read back', (said, commands) => {
+    const call = collecting('- { name: day, type: date, ask: Which day?, confirm: "{{ slots.day }}?" }');
+    call.says('Tuesday');
+    expect(call.says(said)).toEqual(commands);
+  });
+
+  test('a corrected time stays in its half of the day', () => {
+    const call = collecting(
+      '- { name: at, type: time, ask: What time?, confirm: "At {{ slots.at | spoken_time }}?" }',
+    );
+    expect(call.says('eight in the evening')).toEqual(['say: At 8 PM?', 'listen: yes-no']);
+    expect(call.says('no, at nine')).toEqual(['say: At 9 PM?', 'listen: yes-no']);
+    expect(call.says("that's the one, yes")).toEqual(DONE);
+    expect(call.slots).toEqual({ at: '21:00' });
+  });
+
+  test('the right value instead of yes or no corrects too', () => {
+    const call = collecting(phone);
+    call.says('415 555 0199');
+    expect(call.says('415 555 0122')).toEqual(readBack);
+  });
+
+  test('anything else is read back again, then fails', () => {
+    const call = collecting(phone);
+    call.says('415 555 0122');
+    expect(call.says('bananas')).toEqual(readBack);
+    expect(call.silent(1)).toEqual(['say: Are you still there?', ...readBack]);
+    expect(call.says('bananas')).toEqual(readBack);
+    expect(call.says('bananas')).toEqual(['hang-up: flow failed']);
+  });
+
+  test('"this number" is the caller\'s own', () => {
+    const call = collecting('- { name: tel, type: phone, ask: Your number? }');
+    expect(call.says("the number I'm calling from")).toEqual(DONE);
+    expect(call.slots).toEqual({ tel: '+14155550123' });
+  });
+});
+
+describe('with a model', () => {
+  const slots =
+    '- { name: day, type: date, ask: Which day? }\n- { name: kind, type: choice, ask: What kind?, choices: { short: {}, long: {} } }';
+
+  test('asks it, silently, only for what the parsers cannot settle', () => {
+    const call = collecting(slots, '');
+    expect(call.says('the day before Thanksgiving, and make it a long one')).toEqual(['ask-model silently']);
+    const { request } = call.command('ask-model');
+    expect(request.tools.map(({ name }) => name)).toEqual(['record_answer']);
+    expect(request.messages.at(-1)).toEqual({
+      role: 'user',
+      text: 'the day before Thanksgiving, and make it a long one',
+    });
+    expect(call.model('', ['record_answer', { day: '2026-11-25', kind: 'long' }])).toEqual(DONE);
+    expect(call.notes).toContainEqual({
+      type: 'slot-filled',
+      slot: 'day',
+      value: '2026-11-25',
+      path: 'model',
+    });
+    expect(call.slots).toEqual({ day: '2026-11-25', kind: 'long' });
+  });
+
+  test('its values are checked like any other', () => {
+    const call = collecting('- { name: pin, type: digits, length: 4, ask: Your PIN? }', '');
+    call.says('the usual one');
+    expect(call.model('', ['record_answer', { pin: '12345' }])).toContain('say: Your PIN?');
+    expect(call.notes).toEqual([{ type: 'slot-refused', slot: 'pin', reason: '5 digits are too many' }]);
+    expect(call.slots).toEqual({});
+  });
+
+  test('what it cannot settle, or cannot be asked, is asked again', () => {
+    const call = collecting(slots, '');
+    call.says('whenever');
+    expect(call.model('I do not know.')).toEqual([
+      'say: Sorry, could you say that again?',
+      'say: Which day?',
+      'listen: date',
+    ]);
+    call.says('whenever');
+    expect(call.modelFails()).toContain('say: Which day?');
+    call.says('whenever');
+    expect(call.model('', ['something_else', {}])).toEqual(['hang-up: flow failed']);
+  });
+
+  test('an answer that comes after the caller went on is not used', () => {
+    const call = collecting(slots, '');
+    call.says('whenever');
+    const { requestId } = call.command('ask-model');
+    call.says('tomorrow');
+    const late = { type: 'model-replied', requestId, text: '', stopReason: 'tool-calls' } as const;
+    expect(
+      call.event({ ...late, toolCalls: [{ id: 'x', name: 'record_answer', input: { day: '2026-12-24' } }] }),
+    ).toEqual([]);
+    expect(call.slots).toEqual({ day: '2026-11-21' });
+  });
+});

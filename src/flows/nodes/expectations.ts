@@ -1,0 +1,57 @@
+/** What the line should expect of an answer. */
+
+import type { SlotSpec } from '../flow.ts';
+import type { ListenExpectation } from '../index.ts';
+
+type Expectation = Omit<ListenExpectation, 'silenceMs'>;
+
+/** A pause between keys after which a number is complete: long enough to look at a card, short enough not to annoy. */
+const BETWEEN_KEYS_MS = 3000;
+/** The longest number ITU-T E.164 allows. */
+const MOST_PHONE_DIGITS = 15;
+const MOST_NUMBER_DIGITS = 10;
+
+const oneKey = { max: 1, betweenMs: BETWEEN_KEYS_MS };
+const manyKeys = (max: number) => ({ max, terminator: '#', betweenMs: BETWEEN_KEYS_MS });
+
+export const expectYesNo: Expectation = { kind: 'yes-no', keys: oneKey };
+
+/** @param hasKeys whether a key means something here. */
+export function expectOpen(hasKeys: boolean): Expectation {
+  return hasKeys ? { kind: 'open', keys: oneKey } : { kind: 'open' };
+}
+
+export function expectChoice(
+  options: Readonly<Record<string, { key?: unknown; words?: string[] | undefined }>>,
+): Expectation {
+  const keyterms = Object.entries(options).flatMap(
+    ([name, { words }]) => words ?? [name.replaceAll(/[-_]/g, ' ')],
+  );
+  const hasKeys = Object.values(options).some(({ key }) => key !== undefined);
+  return { kind: 'choice', keyterms, ...(hasKeys ? { keys: oneKey } : {}) };
+}
+
+export function expectSlot(slot: SlotSpec): Expectation {
+  const expectation = expectType(slot);
+  return slot.keyterms === undefined ? expectation : { ...expectation, keyterms: slot.keyterms };
+}
+
+function expectType(slot: SlotSpec): Expectation {
+  switch (slot.type) {
+    case 'yes_no':
+      return expectYesNo;
+    case 'choice':
+      return expectChoice(slot.choices);
+    case 'phone':
+      return { kind: 'phone', keys: manyKeys(MOST_PHONE_DIGITS) };
+    case 'number':
+      return { kind: 'number', keys: manyKeys(MOST_NUMBER_DIGITS) };
+    case 'digits':
+      return { kind: 'digits', keys: manyKeys(slot.length ?? slot.max_length ?? 32) };
+    case 'text':
+    case 'name':
+    case 'date':
+    case 'time':
+      return { kind: slot.type };
+  }
+}

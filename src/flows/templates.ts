@@ -1,0 +1,107 @@
+/**
+ * Templates of flows: Liquid without files, without code and with bounds. What a template may name is checked when the
+ * flow is loaded; a value that is missing in a call becomes an empty text and is reported, never an error.
+ */
+import { Liquid, LiquidError, type Template } from 'liquidjs';
+import { type SpokenLocale, spokenDate, spokenDigits, spokenTime } from './spoken-values.ts';
+
+/** What the prompts of a flow can see. */
+export interface PromptScope {
+  call: { from: string; to: string; direction: string };
+  slots: Readonly<Record<string, unknown>>;
+  /** The last result of each tool. */
+  tools: Readonly<Record<string, unknown>>;
+  /** ISO 8601, UTC. */
+  now: string;
+}
+
+/** `missing`: what could not be resolved, in words. */
+export interface Rendered {
+  text: string;
+  missing?: string;
+}
+
+/** Tags that read other files or define blocks for them; a flow is one file. */
+const REMOVED_TAGS = ['include', 'render', 'layout', 'block'] as const;
+/** Templates are short; these bounds only stop one that was written to do harm. */
+const LIMITS = { parseLimit: 100_000, renderLimit: 500, memoryLimit: 1_000_000 } as const;
+
+/** The templates of one flow, each parsed once. */
+export class Templates {
+  readonly #engine: Liquid;
+  readonly #parsed = new Map<string, Template[]>();
+
+  /** @param outputEscape what is done to each output; used for URLs. */
+  constructor(locale: SpokenLocale, outputEscape?: (value: unknown) => string) {
+    this.#engine = new Liquid({
+      strictFilters: true,
+      lenientIf: true,
+      ownPropertyOnly: true,
+      ...LIMITS,
+      ...(outputEscape === undefined ? {} : { outputEscape }),
+    });
+    for (const tag of REMOVED_TAGS) delete this.#engine.tags[tag];
+    this.#engine.registerFilter('spoken_digits', spokenDigits);
+    this.#engine.registerFilter('spoken_date', (value: unknown) => spokenDate(value, locale));
+    this.#engine.registerFilter('spoken_time', (value: unknown) => spokenTime(value, locale));
+  }
+
+  /** What is wrong with a template's syntax; undefined when nothing is. */
+  problem(source: string): string | undefined {
+    try {
+      this.#parse(source);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof LiquidError)) throw error;
+      return error.message.replace(/, line:\d+, col:\d+$/, '');
+    }
+  }
+
+  /** The values a template asks for: `[['slots', 'name'], ['now']]`. Throws where its syntax is wrong. */
+  variables(source: string): string[][] {
+    return this.#engine
+      .globalVariableSegmentsSync(this.#parse(source))
+      .map((segments) => segments.map((segment) => (Array.isArray(segment) ? '*' : String(segment))));
+  }
+
+  /** True when a template is the same words on every call. */
+  isFixed(source: string): boolean {
+    return !source.includes('{{') && !source.includes('{%');
+  }
+
+  /** Never throws: what goes wrong while rendering is in `missing`. */
+  render(source: string, scope: object): Rendered {
+    if (this.isFixed(source)) return { text: source };
+    try {
+      return { text: this.#engine.renderSync(this.#parse(source), scope, { strictVariables: true }) };
+    } catch (error) {
+      return { text: this.#lenient(source, scope), missing: messageOf(error) };
+    }
+  }
+
+  /** The value of a template that is a single `{{ … }}`, with its type; undefined for any other template. */
+  value(source: string, scope: object): { value: unknown } | undefined {
+    const expression = /^\s*\{\{-?((?:(?!\}\}|\{\{).)+?)-?\}\}\s*$/s.exec(source)?.[1];
+    return expression === undefined ? undefined : { value: this.#engine.evalValueSync(expression, scope) };
+  }
+
+  #lenient(source: string, scope: object): string {
+    try {
+      return this.#engine.renderSync(this.#parse(source), scope);
+    } catch {
+      return '';
+    }
+  }
+
+  #parse(source: string): Template[] {
+    const known = this.#parsed.get(source);
+    if (known !== undefined) return known;
+    const parsed = this.#engine.parse(source);
+    this.#parsed.set(source, parsed);
+    return parsed;
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message.replace(/, line:\d+, col:\d+$/, '') : String(error);
+}

@@ -1,0 +1,55 @@
+/**
+ * What each Claude model makes of thinking. A voice waits for the first word, so thinking is off wherever it can be.
+ * Sources: Anthropic docs, "Thinking" and "Migration guide"; a `thinking` a model refuses is answered with a 400.
+ */
+import type Anthropic from '@anthropic-ai/sdk';
+
+/** The fastest model, and one whose thinking can be turned off. */
+export const DEFAULT_MODEL = 'claude-haiku-5-5';
+
+type Thinking =
+  /** Thinks unless told not to. */
+  | 'disabled'
+  /** Refuses `disabled`; this is its way to be asked not to think before it answers. */
+  | 'between-tools'
+  /** Always thinks: all that can be asked is little of it. */
+  | 'always'
+  /** Thinks only when asked to. */
+  | 'off-by-default';
+
+const THINKING: ReadonlyMap<string, Thinking> = new Map([
+  ['claude-haiku-5-5', 'disabled'],
+  ['claude-sonnet-5', 'disabled'],
+  ['claude-opus-5', 'disabled'],
+  ['claude-sonnet-5-5', 'between-tools'],
+  ['claude-opus-5-5', 'always'],
+]);
+/** Families of which no member can be told not to think. */
+const ALWAYS_THINKS = /^claude-(?:fable|mythos)-/;
+
+/** Thinking counts against `max_tokens`: a model that always thinks needs room for it, or says nothing at all. */
+const ROOM_FOR_THINKING_TOKENS = 2048;
+
+type ModelSettings = Pick<
+  Anthropic.MessageCreateParamsStreaming,
+  'max_tokens' | 'thinking' | 'output_config'
+>;
+
+/**
+ * The request parameters that depend on the model. An unknown model is sent nothing about thinking: what is left out is
+ * never refused.
+ */
+export function modelSettings(model: string, maxTokens: number): ModelSettings {
+  const name = model.replace(/-\d{8}$/, '');
+  const thinking = THINKING.get(name) ?? (ALWAYS_THINKS.test(name) ? 'always' : 'off-by-default');
+  switch (thinking) {
+    case 'disabled':
+      return { max_tokens: maxTokens, thinking: { type: 'disabled' } };
+    case 'between-tools':
+      return { max_tokens: maxTokens, thinking: { type: 'between_tools' } };
+    case 'always':
+      return { max_tokens: maxTokens + ROOM_FOR_THINKING_TOKENS, output_config: { effort: 'low' } };
+    case 'off-by-default':
+      return { max_tokens: maxTokens };
+  }
+}

@@ -1,0 +1,89 @@
+/**
+ * The language model: what a call asks of it, whoever the vendor is.
+ */
+import { VendorError } from '../vendor-error.ts';
+
+/** A JSON Schema object, as tool inputs are described to models. */
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+/** One tool call a model asked for. `id` is the vendor's and must come back with the result. */
+export interface ToolCall {
+  id: string;
+  name: string;
+  /** Parsed and known to be a JSON object; not yet checked against the tool's schema. */
+  input: Record<string, unknown>;
+}
+
+/** One message of a conversation as a model is shown it. A `tool` message answers one call of the assistant before it. */
+export type Message =
+  | { role: 'user'; text: string }
+  | { role: 'assistant'; text: string; toolCalls: ToolCall[] }
+  | { role: 'tool'; callId: string; name: string; result: string; isError: boolean };
+
+export interface ToolSpec {
+  name: string;
+  description: string;
+  input: JsonSchema;
+}
+
+/** A part of the system prompt. `stable` parts come first and do not change during a call: vendors cache them. */
+export interface SystemPart {
+  text: string;
+  stable: boolean;
+}
+
+export interface ModelRequest {
+  /** The vendor's model name; the vendor's adapter has its own default. */
+  model?: string;
+  system: readonly SystemPart[];
+  /** Windowed by the adapter through `windowHistory`; pass the whole history. */
+  messages: readonly Message[];
+  tools: readonly ToolSpec[];
+  maxTokens: number;
+}
+
+export interface Usage {
+  inputTokens: number;
+  outputTokens: number;
+  cacheReadTokens: number;
+  cacheWriteTokens: number;
+}
+
+export type StopReason = 'end' | 'tool-calls' | 'max-tokens' | 'refusal';
+
+export type LlmEvent =
+  | { type: 'text'; text: string }
+  /** Whole and parsed. Only yielded when the model finished it: never one cut short by the token limit. */
+  | { type: 'tool-call'; call: ToolCall }
+  /** Always last. */
+  | { type: 'done'; stopReason: StopReason; usage: Usage };
+
+export interface LanguageModel {
+  /** For logs, metrics and records: `anthropic`. */
+  readonly provider: string;
+  /**
+   * Streams one reply. The iteration ends after `done`; it ends silently when the signal aborts, and throws
+   * {@link LlmError} when the vendor fails, also when the first token or the next one does not come in time.
+   */
+  stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<LlmEvent>;
+  /** Opens a connection ahead of the first request. Failing is not an error. */
+  warm(): Promise<void>;
+  /** Idempotent. */
+  close(): Promise<void>;
+}
+
+export type LlmErrorCode =
+  | 'llm-unauthorised'
+  | 'llm-bad-request'
+  | 'llm-rate-limited'
+  | 'llm-overloaded'
+  | 'llm-unreachable'
+  | 'llm-disconnected'
+  | 'llm-no-first-token'
+  | 'llm-stalled'
+  | 'llm-bad-message';
+
+/** A model request failed. `retryable`: the same request may work later or elsewhere. */
+export class LlmError extends VendorError<LlmErrorCode> {
+  override readonly name = 'LlmError';
+}

@@ -1,0 +1,129 @@
+/**
+ * What of a model's text may be spoken, cut into pieces for a voice.
+ */
+import { SpeechFilter } from './speech-filter.ts';
+
+/** A piece is worth saying from this much on: shorter ones make a voice stumble. Either is enough. */
+const LEAST_CHARACTERS = 12;
+const LEAST_WORDS = 3;
+/** After the first piece the voice is ahead of the caller, so only long sentences are still cut at clauses. */
+const LONG_CHARACTERS = 60;
+/** Nothing waits longer than this for punctuation. */
+const MOST_CHARACTERS = 240;
+
+/** Ends of sentences and of clauses, with the quotes and brackets that close over them. "9 – 5" is no clause end. */
+const SENTENCE_END = /[.!?…]["'”’)»]*$/;
+const CLAUSE_END = /(?:[,;:…]["'”’)»]*|\D\s[–—]|[^\s\d][–—])$/;
+/** After a plain word these end something, whatever comes next; a full stop may be an abbreviation's or a domain's. */
+const CERTAIN_END = /(?:^|\s)["'“‘(]*[\p{L}'’-]+[,;?!]$/u;
+const PLAIN_SENTENCE_END = /\s["'“‘(]*\p{Ll}[\p{Ll}'’-]+\.$/u;
+const ELLIPSIS = /(?:…|\.\.)["'”’)»]*$/;
+
+const ABBREVIATIONS = new Set(
+  `dr mr mrs ms mx prof rev capt sgt lt st ste ave blvd rd hwy apt dept est ext inc ltd co corp jr sr vs etc approx appt tel
+  nos vol pp cf ph.d jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu thur thurs fri sat`.split(
+    /\s+/,
+  ),
+);
+
+/** Whether the full stop that ends this text belongs to its last word: `Dr.`, `a.m.`, `J.`, `room No.`, or `2.` alone. */
+function endsInAbbreviation(text: string): boolean {
+  const word = /(?:^|[\s("'“‘])([\p{L}\p{N}.]+)\.$/u.exec(text)?.[1];
+  if (word === undefined) return false;
+  const isWhole = text.length === word.length + 1;
+  if (/^\d{1,2}$/.test(word)) return isWhole;
+  if (word === 'No') return !isWhole;
+  return /^\p{Lu}$|^(?:\p{L}\.)+\p{L}$/u.test(word) || ABBREVIATIONS.has(word.toLowerCase());
+}
+
+/**
+ * Turns a stream of model text into pieces for the voice: first clause as early as it makes sense, then sentences.
+ * Markdown, emoji and stage directions are left out. Put together, the pieces are exactly the text as
+ * {@link stripForSpeech} gives it. Only where the first piece ends
+ * may depend on how the text was cut into deltas. One segmenter serves one reply.
+ */
+export class SpeechSegmenter {
+  readonly #filter = new SpeechFilter();
+  #piece = '';
+  #isFirst = true;
+
+  /** Takes the next delta; returns the pieces that are complete, usually none. */
+  push(delta: string): string[] {
+    const pieces = this.#cut(this.#filter.push(delta));
+    if (this.#isFirst && this.#endsInSentence()) pieces.push(this.#take());
+    return pieces;
+  }
+
+  /** The reply is over: returns what is left, if anything. */
+  end(): string[] {
+    const pieces = this.#cut(this.#filter.end());
+    if (this.#piece.trim() !== '') pieces.push(this.#piece);
+    this.#piece = '';
+    return pieces;
+  }
+
+  #cut(text: string): string[] {
+    const pieces: string[] = [];
+    for (const character of text) {
+      if (this.#endsBefore(character)) {
+        pieces.push(`${this.#take()} `);
+      } else {
+        this.#piece += character === '\n' ? ' ' : character;
+        if (this.#endsWith(character)) pieces.push(this.#take());
+      }
+      if (this.#piece.length > MOST_CHARACTERS) pieces.push(...this.#cutAtSpace());
+    }
+    return pieces;
+  }
+
+  #take(): string {
+    const piece = this.#piece;
+    this.#piece = '';
+    this.#isFirst = false;
+    return piece;
+  }
+
+  /**
+   * A full stop after a plain word at the end of a delta ends the sentence: models send the dot of an address with what
+   * follows it. Only the first piece is worth this guess, for the caller is waiting for it.
+   */
+  #endsInSentence(): boolean {
+    return PLAIN_SENTENCE_END.test(this.#piece) && !endsInAbbreviation(this.#piece) && this.#isWorthSaying();
+  }
+
+  #isWorthSaying(): boolean {
+    return this.#piece.length >= LEAST_CHARACTERS || this.#piece.split(' ').length >= LEAST_WORDS;
+  }
+
+  /** Whether this very character completes the piece, whatever follows: no wait for the next token then. */
+  #endsWith(character: string): boolean {
+    if (!CERTAIN_END.test(this.#piece) || !this.#isWorthSaying()) return false;
+    return character === '?' || character === '!' || this.#isFirst || this.#piece.length >= LONG_CHARACTERS;
+  }
+
+  /** Whether the piece is complete, given the character after it: only white space can follow a whole piece. */
+  #endsBefore(character: string): boolean {
+    const piece = this.#piece;
+    if (!/\s/.test(character) || !this.#isWorthSaying()) return false;
+    if (character === '\n') return true;
+    const isEllipsis = ELLIPSIS.test(piece);
+    if (SENTENCE_END.test(piece) && !isEllipsis && !endsInAbbreviation(piece)) return true;
+    const clauseCounts = this.#isFirst || piece.length >= LONG_CHARACTERS;
+    return clauseCounts && (isEllipsis || CLAUSE_END.test(piece));
+  }
+
+  #cutAtSpace(): string[] {
+    const space = this.#piece.lastIndexOf(' ');
+    if (space === -1) return [];
+    const piece = this.#piece.slice(0, space + 1);
+    this.#piece = this.#piece.slice(space + 1);
+    this.#isFirst = false;
+    return [piece];
+  }
+}
+
+/** The whole of a text as it may be spoken: without markdown, emoji and stage directions, on one line. */
+export function stripForSpeech(text: string): string {
+  const segmenter = new SpeechSegmenter();
+  return [...segmenter.push(text), ...segmenter.end()].join('');
+}

@@ -1,0 +1,261 @@
+/**
+ * The composition root: the only place that wires adapters to contracts. What is real and what the sandbox stands in
+ * for follows from the configuration alone.
+ */
+import { rm } from 'node:fs/promises';
+import type { Logger } from 'pino';
+import { loadAdminToken } from './api/admin-token.ts';
+import { createApi } from './api/router.ts';
+import { Desk } from './call/desk.ts';
+import { Fillers } from './call/fillers.ts';
+import type { Config, Vendor } from './config.ts';
+import { loadCatalogue } from './flows/loader.ts';
+import { createClaude } from './llm/claude.ts';
+import type { LanguageModel } from './llm/index.ts';
+import { createAudioFiles } from './records/audio-files.ts';
+import type { Records } from './records/index.ts';
+import { createRecords } from './records/records.ts';
+import type { DelaysPatch } from './sandbox/delays.ts';
+import { startWholeSandbox, type WholeSandbox } from './sandbox/whole.ts';
+import { closeServer, createHttpServer, freePort, listen } from './server.ts';
+import type { Sessions } from './sessions/index.ts';
+import { createMemorySessions } from './sessions/memory.ts';
+import { createRedisSessions } from './sessions/redis.ts';
+import { createDeepgram } from './stt/deepgram.ts';
+import type { SpeechToText } from './stt/index.ts';
+import { createLogger } from './telemetry/logger.ts';
+import { createMetrics } from './telemetry/metrics.ts';
+import { createCallControl } from './telephony/call-control.ts';
+import { TELEPHONY_COUNTERS } from './telephony/counters.ts';
+import { attachMediaStream } from './telephony/media-stream.ts';
+import { createStreamTokens } from './telephony/stream-token.ts';
+import { createWebhooks } from './telephony/webhooks.ts';
+import { createCartesia } from './tts/cartesia.ts';
+import { createVoice } from './tts/flite/index.ts';
+import { createInProcessVoice } from './tts/in-process.ts';
+import type { TextToSpeech } from './tts/index.ts';
+
+/** A running service. */
+export interface Service {
+  /** Where this process answers, as seen from this machine. */
+  readonly localUrl: string;
+  readonly adminToken: { token: string; generated: boolean; path: string };
+  /** Undefined where every vendor is real. */
+  readonly sandbox: WholeSandbox | undefined;
+  readonly sessions: Sessions;
+  readonly records: Records;
+  /** Calls whose media is open. */
+  readonly liveCalls: number;
+  /** Ends all calls, writes their records and releases everything. Idempotent. */
+  close(): Promise<void>;
+}
+
+export interface StartOptions {
+  /** @defaultValue as the configuration says */
+  logger?: Logger;
+  /** 0 for any that is free. @defaultValue as the configuration says */
+  port?: number;
+  /** For the sandbox, where there is one. */
+  sandbox?: { port?: number; delays?: DelaysPatch };
+}
+
+/**
+ * Starts everything and resolves when calls are answered. Throws what the user must know: a `FlowError`, a port that is
+ * taken, a database that cannot be reached. Nothing is left running then.
+ */
+export async function startService(config: Config, options: StartOptions = {}): Promise<Service> {
+  const logger = options.logger ?? createLogger(config.log);
+  await using started = new AsyncDisposableStack();
+  const later = <T extends { close(): unknown }>(part: T): T => {
+    started.defer(async () => {
+      await part.close();
+    });
+    return part;
+  };
+  const port = options.port === 0 ? await freePort() : (options.port ?? config.port);
+  const localUrl = `http://127.0.0.1:${port}`;
+
+  const sessions = later(
+    config.redisUrl === undefined
+      ? createMemorySessions()
+      : createRedisSessions({ url: config.redisUrl, logger }),
+  );
+  if (config.redisUrl !== undefined) await sessions.ping();
+  const location =
+    config.databaseUrl === undefined ? { dataDir: config.dataDir } : { databaseUrl: config.databaseUrl };
+  const records = later(await createRecords(location, logger));
+  const audio = await createAudioFiles({ dataDir: config.dataDir, logger });
+
+  const sandbox = needsSandbox(config)
+    ? later(
+        await startWholeSandbox({
+          serviceUrl: localUrl,
+          logger: logger.child({ room: 'sandbox' }),
+          ...options.sandbox,
+        }),
+      )
+    : undefined;
+  const vendors = connectVendors(config, sandbox, logger);
+  for (const vendor of [vendors.recogniser, vendors.model, ...new Set(vendors.voices)]) later(vendor);
+  const flows = await loadCatalogue(config.flowsDir, {
+    logger,
+    defaultFlow: config.defaultFlow,
+    env: { ...(sandbox === undefined ? {} : { BOOKING_URL: sandbox.bookingUrl }), ...config.flowVariables },
+  });
+
+  // Made only once nothing but the port can fail any more, so that it is shown by the start that made it.
+  const adminToken = await loadAdminToken({
+    dataDir: config.dataDir,
+    ...(config.adminToken === undefined ? {} : { fromEnv: config.adminToken }),
+  });
+  const account = twilioAccount(config, sandbox);
+  const publicUrl = config.twilio.source === 'real' ? config.publicUrl : localUrl;
+  const tokens = createStreamTokens({ authToken: account.authToken, sessions });
+  const metrics = createMetrics({ counters: [TELEPHONY_COUNTERS], liveCalls: () => desk.liveCalls });
+  const fillers = new Fillers(vendors.voices, logger);
+  const desk: Desk = new Desk({
+    sessions,
+    records,
+    audio,
+    flows,
+    logger,
+    fillers,
+    counters: metrics,
+    onTurn: (latency) => metrics.observeTurn(latency),
+    control: createCallControl({ ...account, publicUrl, logger }),
+    ...vendors,
+  });
+  const telephony = { ...account, publicUrl, desk, tokens, sessions, logger, counters: metrics };
+  let closing = false;
+  const server = createHttpServer({
+    webhooks: createWebhooks(telephony),
+    api: createApi({ records, audio, sessions, adminToken: adminToken.token, logger }),
+    metrics: () => metrics.render(),
+    ready: async () => {
+      if (closing) throw new Error('the service is shutting down');
+      await Promise.all([sessions.ping(), records.ping()]);
+    },
+    logger,
+  });
+  const streams = attachMediaStream(server, telephony);
+  started.defer(() => closeServer(server));
+  started.defer(() => streams.close());
+  // Whatever is opened before the calls is closed after them.
+  started.defer(() => desk.close());
+  try {
+    await listen(server, port, config.host);
+  } catch (error) {
+    if (adminToken.generated) await rm(adminToken.path, { force: true });
+    throw error;
+  }
+  await Promise.all([...new Set(vendors.voices)].map((voice) => voice.warm()).concat(vendors.model.warm()));
+  for (const flow of flows.flows) void fillers.prepare(flow);
+
+  const parts = started.move();
+  return {
+    localUrl,
+    adminToken,
+    sandbox,
+    sessions,
+    records,
+    get liveCalls() {
+      return desk.liveCalls;
+    },
+    close: async () => {
+      if (closing) return;
+      closing = true;
+      await parts.disposeAsync();
+    },
+  };
+}
+
+function needsSandbox(config: Config): boolean {
+  return [config.twilio, config.deepgram, config.anthropic, config.cartesia].some(
+    ({ source }) => source === 'sandbox',
+  );
+}
+
+interface Vendors {
+  recogniser: SpeechToText;
+  model: LanguageModel;
+  voices: TextToSpeech[];
+}
+
+/** Each vendor is the real one where it has a key, else the sandbox's stand-in. */
+function connectVendors(config: Config, sandbox: WholeSandbox | undefined, logger: Logger): Vendors {
+  const account = (vendor: Vendor<{ apiKey: string }>): { apiKey: string; baseUrl: string } => {
+    if (vendor.source === 'real') return { apiKey: vendor.apiKey, baseUrl: vendor.baseUrl };
+    if (sandbox === undefined) throw new Error('a vendor without a key needs the sandbox');
+    return { apiKey: 'sandbox', baseUrl: sandbox.baseUrl };
+  };
+  const { deepgram, anthropic, cartesia } = config;
+  const voice = createCartesia({
+    ...account(cartesia),
+    ...(cartesia.model === undefined ? {} : { model: cartesia.model }),
+    ...(cartesia.voice === undefined ? {} : { voice: cartesia.voice }),
+    // Four times a slow answer, and early enough for another voice to be heard before the watchdog speaks.
+    firstByteTimeoutMs: 2000,
+    logger,
+  });
+  return {
+    recogniser: createDeepgram({
+      ...account(deepgram),
+      ...(deepgram.model === undefined ? {} : { model: deepgram.model }),
+      logger,
+    }),
+    model: createClaude({
+      ...account(anthropic),
+      ...(anthropic.model === undefined ? {} : { model: anthropic.model }),
+      logger,
+    }),
+    // A second try at the vendor, on a new connection, before the voice of last resort.
+    voices: [voice, voice, createInProcessVoice(createVoice())],
+  };
+}
+
+function twilioAccount(
+  { twilio }: Config,
+  sandbox: WholeSandbox | undefined,
+): { accountSid: string; authToken: string; baseUrl: string } {
+  if (twilio.source === 'real') return twilio;
+  if (sandbox === undefined) throw new Error('a telephone without an account needs the sandbox');
+  const { accountSid, authToken, baseUrl } = sandbox;
+  return { accountSid, authToken, baseUrl };
+}
+
+/** Runs until the signal aborts. Prints for people what they need to go on; everything else is in the log. */
+export async function serve(config: Config, signal: AbortSignal): Promise<void> {
+  const service = await startService(
+    config,
+    config.mode === 'vendors' ? {} : { sandbox: { port: config.port + 1 } },
+  );
+  for (const line of greeting(config, service)) console.log(line);
+  await aborted(signal);
+  await service.close();
+}
+
+function greeting(config: Config, { localUrl, adminToken, sandbox }: Service): string[] {
+  const standIns = (['twilio', 'deepgram', 'anthropic', 'cartesia'] as const).filter(
+    (name) => config[name].source === 'sandbox',
+  );
+  return [
+    ...config.warnings.map((warning) => `Note: ${warning}`),
+    ...(sandbox === undefined
+      ? []
+      : [
+          `No key for ${standIns.join(', ')}: the sandbox at ${sandbox.baseUrl} stands in. No real call can come in.`,
+        ]),
+    `Callwright answers at ${localUrl}; API at ${localUrl}/api/v1`,
+    adminToken.generated
+      ? `Admin token (made now, kept in ${adminToken.path}): ${adminToken.token}`
+      : `Admin token: ${config.adminToken === undefined ? `in ${adminToken.path}` : 'from ADMIN_TOKEN'}`,
+    ...(sandbox === undefined
+      ? []
+      : ['Place a call: npx callwright call examples/callers/booking.yaml --to +15550100']),
+  ];
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}

@@ -1,0 +1,228 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { BadCursorError, type CallRecord, type Records } from './index.ts';
+
+let count = 0;
+
+/** A record nobody has seen before, with something in every field. */
+export function someRecord(change: Partial<CallRecord> = {}): CallRecord {
+  count += 1;
+  return {
+    id: `call-${String(count).padStart(5, '0')}`,
+    callSid: `CA${count}`,
+    direction: 'inbound',
+    from: '+15550100',
+    to: '+15550199',
+    flow: 'dental-reception',
+    flowVersion: 'abc123',
+    startedAt: '2026-03-01T10:00:00.123Z',
+    endedAt: '2026-03-01T10:01:02.456Z',
+    durationMs: 62_333,
+    outcome: 'completed',
+    result: 'booked',
+    carrierStatus: 'completed',
+    interruptions: 1,
+    turns: [
+      {
+        role: 'agent',
+        text: 'Good morning, how',
+        generated: 'Good morning, how can I help?',
+        startMs: 0.5,
+        endMs: 900,
+        interrupted: true,
+        node: 'greet',
+        latency: { speechEndMs: 0, firstFrameMs: 812.25, voiceToVoiceMs: 812.25 },
+      },
+      { role: 'caller', text: '', keys: '1#', startMs: 950, endMs: 2_000, interrupted: false, node: 'greet' },
+    ],
+    tools: [
+      {
+        callId: 'toolu_1',
+        name: 'book',
+        effect: 'writes',
+        input: { date: '2026-03-02', at: { hour: 9, camelCase: true, snake_case: [1, null, 'x'] } },
+        result: '{"ok":true}',
+        isError: false,
+        startMs: 2_100,
+        endMs: 2_400.5,
+        node: 'book',
+      },
+      {
+        callId: 'toolu_2',
+        name: 'look',
+        effect: 'reads',
+        input: {},
+        isError: true,
+        startMs: 1,
+        node: 'book',
+      },
+    ],
+    slots: { patientName: 'Zoë "Z" O’Neill', party_size: 2 },
+    path: ['greet', 'book'],
+    usage: {
+      modelInputTokens: 1_200,
+      modelOutputTokens: 80,
+      modelCacheReadTokens: 900,
+      modelCacheWriteTokens: 0,
+      spokenCharacters: 420,
+      recognisedMs: 61_000,
+    },
+    hasAudio: true,
+    ...change,
+  };
+}
+
+/** What {@link Records} are on every database. `open` gives an empty store; the suite's caller closes it. */
+export function describeRecords(name: string, open: () => Promise<Records>): void {
+  describe(name, () => {
+    let records: Records;
+    beforeAll(async () => {
+      records = await open();
+    }, 60_000);
+    describe('a record', () => describeSaving(() => records));
+    describe('a list', () => describeListing(() => records));
+  });
+}
+
+function describeSaving(records: () => Records): void {
+  test('is found whole, by its id and by its carrier id', async () => {
+    const record = someRecord();
+    await records().save(record);
+    expect(await records().find(record.id)).toEqual(record);
+    expect(await records().find(record.callSid)).toEqual(record);
+    expect(await records().find('nobody')).toBeUndefined();
+  });
+
+  test('may be nearly empty', async () => {
+    const { result: _result, carrierStatus: _status, ...rest } = someRecord();
+    const record: CallRecord = { ...rest, outcome: 'no-media', turns: [], tools: [], slots: {}, path: [] };
+    await records().save(record);
+    expect(await records().find(record.id)).toEqual(record);
+  });
+
+  test('saved again replaces the first, whatever it held', async () => {
+    const first = someRecord();
+    await records().save(first);
+    const { result: _result, ...rest } = first;
+    const second: CallRecord = {
+      ...rest,
+      outcome: 'failed',
+      error: 'the voice broke',
+      turns: first.turns.slice(0, 1),
+    };
+    await records().save(second);
+    await records().save(second);
+    expect(await records().find(first.id)).toEqual(second);
+  });
+
+  test('saved by several at the same time is there once and whole', async () => {
+    const record = someRecord();
+    await Promise.all(Array.from({ length: 8 }, () => records().save(record)));
+    expect(await records().find(record.id)).toEqual(record);
+  });
+
+  test('that cannot be stored leaves nothing behind and says which field is wrong', async () => {
+    const record = someRecord({ startedAt: 'yesterday' });
+    await expect(records().save(record)).rejects.toThrow(/startedAt/);
+    expect(await records().find(record.id)).toBeUndefined();
+  });
+
+  test('survives text that no database column can hold', async () => {
+    const record = someRecord({ slots: { ['na\0me']: 'a\0b\ud800c' } });
+    const [turn] = record.turns;
+    if (turn !== undefined) turn.text = 'one\0two\udfff';
+    await records().save(record);
+    const found = await records().find(record.id);
+    expect(found?.slots).toEqual({ name: 'ab\ufffdc' });
+    expect(found?.turns[0]?.text).toBe('onetwo\ufffd');
+  });
+
+  test('keeps the order of thousands of turns', async () => {
+    const [turn] = someRecord().turns;
+    if (turn === undefined) throw new Error('the sample has no turn');
+    const record = someRecord({
+      turns: Array.from({ length: 2_500 }, (_, n) => ({ ...turn, text: `say ${n}` })),
+    });
+    await records().save(record);
+    expect((await records().find(record.id))?.turns.map(({ text }) => text)).toEqual(
+      record.turns.map(({ text }) => text),
+    );
+  });
+
+  test('text is data, never SQL', async () => {
+    const record = someRecord({ flow: `x'); drop table calls; --` });
+    await records().save(record);
+    expect((await records().list({ limit: 5, flow: record.flow })).calls.map(({ id }) => id)).toEqual([
+      record.id,
+    ]);
+  });
+}
+
+function describeListing(records: () => Records): void {
+  /** Seven calls of a flow of their own, some started in the same millisecond. */
+  async function sevenCalls(flow: string): Promise<string[]> {
+    const startedAt = [1, 2, 2, 2, 3, 4, 5].map((day) => `2026-04-0${day}T00:00:00.001Z`);
+    const saved = startedAt.map((start) => someRecord({ flow, startedAt: start }));
+    await Promise.all(saved.map((record) => records().save(record)));
+    return saved.map(({ id }) => id).reverse();
+  }
+
+  test('is newest first, page by page, with nothing lost or repeated', async () => {
+    const newestFirst = await sevenCalls('paging');
+    for (const limit of [1, 2, 3, 6, 7, 200]) {
+      const seen: string[] = [];
+      let cursor: string | undefined;
+      do {
+        const page = await records().list({ limit, flow: 'paging', ...(cursor !== undefined && { cursor }) });
+        expect(page.calls.length).toBeLessThanOrEqual(limit);
+        seen.push(...page.calls.map(({ id }) => id));
+        cursor = page.cursor;
+      } while (cursor !== undefined);
+      expect(seen).toEqual(newestFirst);
+    }
+  });
+
+  test('goes on where it was when newer calls have come in between', async () => {
+    const [, , third, fourth] = await sevenCalls('moving');
+    const first = await records().list({ limit: 2, flow: 'moving' });
+    await records().save(someRecord({ flow: 'moving', startedAt: '2026-05-01T00:00:00.000Z' }));
+    const second = await records().list({ limit: 2, flow: 'moving', cursor: first.cursor ?? '' });
+    expect(second.calls.map(({ id }) => id)).toEqual([third, fourth]);
+  });
+
+  test('shows summaries: no turns, tools, slots and path, but how many turns', async () => {
+    const record = someRecord({ flow: 'summary' });
+    await records().save(record);
+    const { turns, tools: _tools, slots: _slots, path: _path, ...summary } = record;
+    expect(await records().list({ limit: 1, flow: 'summary' })).toEqual({
+      calls: [{ ...summary, turnCount: turns.length, slowestTurnMs: 812.25 }],
+    });
+  });
+
+  test('can be narrowed by outcome and by either number, all at once', async () => {
+    const flow = 'narrow';
+    const [from, to, other] = [
+      someRecord({ flow, from: '+15557001', outcome: 'failed' }),
+      someRecord({ flow, to: '+15557001' }),
+      someRecord({ flow }),
+    ];
+    for (const record of [from, to, other]) await records().save(record);
+    const ids = async (query: object) =>
+      new Set((await records().list({ limit: 10, flow, ...query })).calls.map(({ id }) => id));
+    expect(await ids({ number: '+15557001' })).toEqual(new Set([from.id, to.id]));
+    expect(await ids({ number: '+15557001', outcome: 'failed' })).toEqual(new Set([from.id]));
+    expect(await ids({ number: '+1555700' })).toEqual(new Set());
+  });
+
+  test.each([
+    '',
+    'x',
+    '!!!!',
+    Buffer.from('[]').toString('base64url'),
+    Buffer.from('["2026-01-01T00:00:00.000Z"]').toString('base64url'),
+    Buffer.from('["never","call-1"]').toString('base64url'),
+    Buffer.from('["2026-01-01T00:00:00.000Z","a\\u0000b"]').toString('base64url'),
+    `${Buffer.from('["2026-01-01T00:00:00.000Z","call-1"]').toString('base64url')}==`,
+  ])('refuses %j as a cursor', async (cursor) => {
+    await expect(records().list({ limit: 5, cursor })).rejects.toBeInstanceOf(BadCursorError);
+  });
+}

@@ -1,0 +1,174 @@
+/**
+ * Records: finished calls and what was said on them. Written once at the end of a call, idempotently (a second
+ * write of the same call replaces the first), then only read.
+ */
+import type { Readable } from 'node:stream';
+import { z } from 'zod';
+
+const ms = z.number();
+
+/** When each stage of an agent turn happened; milliseconds since the call's media started. Absent: did not happen. */
+export const turnLatencySchema = z.object({
+  /** The caller's last word ended (recogniser's word time). */
+  speechEndMs: ms.optional(),
+  /** The turn was held to be over: a reply was started. */
+  turnEndMs: ms.optional(),
+  modelRequestMs: ms.optional(),
+  modelFirstTokenMs: ms.optional(),
+  /** The first clause was complete and went to the voice. */
+  firstClauseMs: ms.optional(),
+  voiceFirstByteMs: ms.optional(),
+  /** The first audio of the reply was handed to the line. */
+  firstFrameMs: ms.optional(),
+  /** firstFrameMs − speechEndMs: what the caller waited. */
+  voiceToVoiceMs: ms.optional(),
+});
+export type TurnLatency = z.infer<typeof turnLatencySchema>;
+
+export const turnSchema = z.object({
+  role: z.enum(['caller', 'agent']),
+  /** What was heard: of an agent's turn, the words really played to the caller. */
+  text: z.string(),
+  /** Agent turns: all that was meant to be said, where that is more than what was heard. */
+  generated: z.string().optional(),
+  /** Caller turns: pressed keys, if the turn was keys. */
+  keys: z.string().optional(),
+  startMs: ms,
+  endMs: ms,
+  /** Agent turns: the caller cut it short. */
+  interrupted: z.boolean(),
+  /** The flow's node the turn belongs to. */
+  node: z.string(),
+  latency: turnLatencySchema.optional(),
+});
+export type Turn = z.infer<typeof turnSchema>;
+
+export const toolRunSchema = z.object({
+  callId: z.string(),
+  name: z.string(),
+  effect: z.enum(['reads', 'writes']),
+  input: z.record(z.string(), z.unknown()),
+  /** Absent: the result was never learned (the process ended in between). */
+  result: z.string().optional(),
+  isError: z.boolean(),
+  startMs: ms,
+  endMs: ms.optional(),
+  node: z.string(),
+});
+export type ToolRun = z.infer<typeof toolRunSchema>;
+
+/** How a call ended. */
+export const callOutcomeSchema = z.enum([
+  'completed', // the flow hung up, its work done or not
+  'caller-hung-up',
+  'transferred',
+  'no-media', // the carrier ended the call before any media stream opened
+  'silent', // the caller said nothing to the silence prompts
+  'too-long', // the flow's longest call time was reached
+  'failed', // something broke; `error` says what
+]);
+export type CallOutcome = z.infer<typeof callOutcomeSchema>;
+
+const usageSchema = z.object({
+  modelInputTokens: z.number(),
+  modelOutputTokens: z.number(),
+  modelCacheReadTokens: z.number(),
+  modelCacheWriteTokens: z.number(),
+  spokenCharacters: z.number(),
+  recognisedMs: z.number(),
+});
+
+export const callRecordSchema = z.object({
+  id: z.string(),
+  callSid: z.string(),
+  direction: z.enum(['inbound', 'outbound']),
+  from: z.string(),
+  to: z.string(),
+  flow: z.string(),
+  flowVersion: z.string(),
+  /** ISO 8601, UTC. */
+  startedAt: z.string(),
+  endedAt: z.string(),
+  durationMs: ms,
+  outcome: callOutcomeSchema,
+  /** The flow's own word for how it went (the `outcome` of its `hangup` node), if it has one. */
+  result: z.string().optional(),
+  error: z.string().optional(),
+  /** The carrier's last CallStatus, if it told. */
+  carrierStatus: z.string().optional(),
+  interruptions: z.number().int(),
+  turns: z.array(turnSchema),
+  tools: z.array(toolRunSchema),
+  slots: z.record(z.string(), z.unknown()),
+  /** Nodes in the order the call entered them. */
+  path: z.array(z.string()),
+  usage: usageSchema,
+  /** True when stereo audio is stored. */
+  hasAudio: z.boolean(),
+});
+export type CallRecord = z.infer<typeof callRecordSchema>;
+
+/** A call in a list: without turns, tools, slots and path. */
+export type CallSummary = Omit<CallRecord, 'turns' | 'tools' | 'slots' | 'path'> & {
+  turnCount: number;
+  /** The longest voice-to-voice time of its turns; absent where none was measured. */
+  slowestTurnMs?: number | undefined;
+};
+
+export interface CallQuery {
+  /** At most this many; 1 to 200. */
+  limit: number;
+  /** The `cursor` of the page before. */
+  cursor?: string;
+  flow?: string;
+  outcome?: CallOutcome;
+  /** Caller's or called number, exact, E.164. */
+  number?: string;
+}
+
+export interface CallPage {
+  calls: CallSummary[];
+  /** Present when there are more. */
+  cursor?: string;
+}
+
+export interface Records {
+  /** Idempotent on `id`. */
+  save(record: CallRecord): Promise<void>;
+  /** By `id` or by `callSid`. */
+  find(idOrCallSid: string): Promise<CallRecord | undefined>;
+  /** Newest first. Throws {@link BadCursorError} for a cursor that is not ours. */
+  list(query: CallQuery): Promise<CallPage>;
+  /** Throws when the database cannot be reached; for readiness. */
+  ping(): Promise<void>;
+  /** Idempotent. */
+  close(): Promise<void>;
+}
+
+export class BadCursorError extends Error {
+  override readonly name = 'BadCursorError';
+  readonly code = 'bad-cursor';
+}
+
+/** Where stereo audio lives: WAV files, caller left, agent right. */
+export interface AudioStore {
+  /**
+   * Where to write the WAV of a call while it is live; `commit` makes it findable. For a call that has audio already
+   * (its line was gone and is back) the recording goes on where that ends.
+   */
+  create(callId: string): Promise<AudioSink>;
+  /** Undefined when there is none. The caller destroys the stream. */
+  open(callId: string): Promise<{ stream: Readable; sizeBytes: number; path: string } | undefined>;
+}
+
+/** Bounded memory: audio is written as it comes. */
+export interface AudioSink {
+  /** Audio that was there already, in milliseconds. */
+  readonly earlierMs: number;
+  /** Interleaved stereo 8 kHz μ-law bytes (left, right, left, …). Never throws; a failing disk is reported by `commit`. */
+  write(interleaved: Uint8Array): void;
+  /** Finishes the WAV header. Resolves with its path; rejects if anything was not written. */
+  commit(): Promise<{ path: string; sizeBytes: number }>;
+  /** Throws the file away. Idempotent. */
+  discard(): Promise<void>;
+}

@@ -1,0 +1,60 @@
+/** How long the stand-ins take, where the vendors would. Settable at any time; the next exchange goes by it. */
+import { z } from 'zod';
+
+const ms = z.number().min(0).max(600_000);
+
+export const delaysSchema = z.strictObject({
+  deepgram: z.strictObject({
+    /** Speech heard between two interim results. */
+    interimMs: ms.min(20),
+    /**
+     * From the arrival of the last frame with speech energy to the `speech_final` result. Null: the `endpointing` the
+     * client asked for.
+     */
+    endOfSpeechMs: ms.nullable(),
+  }),
+  cartesia: z.strictObject({
+    /** From the first transcript of a context to its first audio. Synthesis itself takes some 0.1 s of it. */
+    firstByteMs: ms,
+    /** Audio sent after the first chunk, in times real time. */
+    realTimeFactor: z.number().min(0.1).max(1000),
+  }),
+  anthropic: z.strictObject({
+    /** From the request to the first content of the answer. */
+    firstTokenMs: ms,
+    tokensPerSecond: z.number().min(0.1).max(100_000),
+  }),
+  booking: z.strictObject({ responseMs: ms }),
+});
+
+export type Delays = z.infer<typeof delaysSchema>;
+
+/** What a change may bring: any part of the delays. */
+export const delaysPatchSchema = z.strictObject({
+  deepgram: delaysSchema.shape.deepgram.partial().optional(),
+  cartesia: delaysSchema.shape.cartesia.partial().optional(),
+  anthropic: delaysSchema.shape.anthropic.partial().optional(),
+  booking: delaysSchema.shape.booking.partial().optional(),
+});
+
+export type DelaysPatch = z.input<typeof delaysPatchSchema>;
+
+/** About what the vendors take from a server in their own region. */
+export function defaultDelays(): Delays {
+  return {
+    deepgram: { interimMs: 250, endOfSpeechMs: null },
+    cartesia: { firstByteMs: 90, realTimeFactor: 5 },
+    anthropic: { firstTokenMs: 350, tokensPerSecond: 80 },
+    booking: { responseMs: 40 },
+  };
+}
+
+/** Changes the given delays in place. Throws a `ZodError` that names the field, and then nothing is changed. */
+export function changeDelays(delays: Delays, patch: unknown): Delays {
+  const { deepgram, cartesia, anthropic, booking } = delaysPatchSchema.parse(patch);
+  Object.assign(delays.deepgram, deepgram);
+  Object.assign(delays.cartesia, cartesia);
+  Object.assign(delays.anthropic, anthropic);
+  Object.assign(delays.booking, booking);
+  return delays;
+}

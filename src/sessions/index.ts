@@ -1,0 +1,101 @@
+/**
+ * Sessions: what must outlive the process that carries a live call. One session a call: who and what, where the
+ * call stands, who owns it (a lease) and its journal (append-only). Everything expires by itself.
+ */
+import { z } from 'zod';
+
+/** What is planned for the moment the media stream ends; `/twilio/resume` acts on it. */
+export const resumePlanSchema = z.discriminatedUnion('type', [
+  /** Nobody planned an end: reconnect the stream and go on. `transferFailed`: the carrier's word for why a transfer did not connect. */
+  z.object({ type: z.literal('reconnect'), transferFailed: z.string().optional() }),
+  z.object({ type: z.literal('hang-up') }),
+  z.object({
+    type: z.literal('transfer'),
+    to: z.string(),
+    callerId: z.string().optional(),
+    timeoutSec: z.number().int().positive(),
+  }),
+]);
+export type ResumePlan = z.infer<typeof resumePlanSchema>;
+
+/** A live call's durable state. `flowState` is the interpreter's, opaque here. */
+export const sessionSchema = z.object({
+  callId: z.string(),
+  callSid: z.string(),
+  direction: z.enum(['inbound', 'outbound']),
+  from: z.string(),
+  to: z.string(),
+  flowId: z.string(),
+  /** Hash of the flow's content; a call keeps the version it began with. */
+  flowVersion: z.string(),
+  /** Milliseconds since 1970. */
+  createdAt: z.number(),
+  /** Media streams opened so far; caps reconnects. */
+  streams: z.number().int().nonnegative(),
+  plan: resumePlanSchema,
+  /** True once the call has ended, by whichever of the four signals came first. */
+  ended: z.boolean(),
+  flowState: z.unknown().optional(),
+});
+export type Session = z.infer<typeof sessionSchema>;
+
+/** One thing that happened on a call. `atMs`: milliseconds since the call's media started; `at`: since 1970. */
+export const journalEntrySchema = z.object({
+  at: z.number(),
+  atMs: z.number(),
+  type: z.string(),
+  data: z.record(z.string(), z.unknown()),
+});
+export type JournalEntry = z.infer<typeof journalEntrySchema>;
+
+/** A word from another node (or another request) to whoever carries the call. */
+export const noticeSchema = z.discriminatedUnion('type', [
+  /** The carrier reported the call as over. */
+  z.object({ type: z.literal('call-ended'), status: z.string() }),
+  /** The carrier reported the media stream as gone. */
+  z.object({ type: z.literal('stream-ended'), streamId: z.string(), error: z.string().optional() }),
+]);
+export type Notice = z.infer<typeof noticeSchema>;
+
+/** Proof of owning a call. `fence` grows with each new owner, so a late writer is told that it lost. */
+export interface Lease {
+  readonly callId: string;
+  readonly owner: string;
+  readonly fence: number;
+}
+
+/** `fenced`: another node owns the call now; the caller must stop writing. */
+export type WriteResult = 'written' | 'fenced' | 'missing';
+
+export interface Sessions {
+  /** Stores a new session unless one exists for its callId or callSid; returns the one that is stored. */
+  create(session: Session): Promise<Session>;
+  load(callId: string): Promise<Session | undefined>;
+  findByCallSid(callSid: string): Promise<Session | undefined>;
+  /** Becomes the owner if nobody is (or the lease ran out). Undefined: another owner is alive. */
+  claim(callId: string, owner: string, ttlMs: number): Promise<Lease | undefined>;
+  /** Keeps the lease. `fenced` when it was lost. */
+  renew(lease: Lease, ttlMs: number): Promise<WriteResult>;
+  release(lease: Lease): Promise<void>;
+  /** Changes fields of the session, as the owner. */
+  checkpoint(lease: Lease, change: Partial<Omit<Session, 'callId' | 'callSid'>>): Promise<WriteResult>;
+  /** Marks the session as ended, as anybody; true for the first who does. Idempotent. */
+  markEnded(callId: string): Promise<boolean>;
+  /** Adds to the call's journal, in order. Bounded; expires with the session. */
+  append(callId: string, entries: readonly JournalEntry[]): Promise<void>;
+  journal(callId: string): Promise<JournalEntry[]>;
+  /** The journal from its beginning, then live, until the signal aborts. */
+  follow(callId: string, signal: AbortSignal): AsyncIterable<JournalEntry>;
+  /** Tells whoever carries the call. Nobody listening is no error. */
+  notify(callId: string, notice: Notice): Promise<void>;
+  /** Listens for notices about one call until the signal aborts. */
+  onNotice(callId: string, listener: (notice: Notice) => void, signal: AbortSignal): void;
+  /** True for the first who uses this token id within `ttlMs`; false ever after. */
+  useOnce(tokenId: string, ttlMs: number): Promise<boolean>;
+  /** Sessions known and not ended, newest first, at most `limit`. */
+  live(limit: number): Promise<Session[]>;
+  /** Throws when the store cannot be reached; for readiness. */
+  ping(): Promise<void>;
+  /** Idempotent. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,86 @@
+/**
+ * Speech-to-text: what a call asks of a recogniser, whoever the vendor is.
+ *
+ * Audio in is 8 kHz μ-law, mono, in frames of 160 bytes (20 ms). All times are milliseconds since the first
+ * frame written to the stream. Vendors live beside this file, one a file; nothing here knows them.
+ */
+import { VendorError } from '../vendor-error.ts';
+
+/** One recognised word. `startMs` and `endMs` count from the first frame written to the stream. */
+export interface SttWord {
+  text: string;
+  startMs: number;
+  endMs: number;
+  /** 0 to 1. */
+  confidence: number;
+}
+
+/** What a recogniser says. Discriminated on `type`. */
+export type SttEvent =
+  /** The vendor heard the onset of speech; it may be a noise. */
+  | { type: 'speech-started'; atMs: number }
+  /** Words so far of the segment being spoken. Replaces the last interim; a later `final` replaces it. */
+  | { type: 'interim'; text: string; words: SttWord[] }
+  /** Words that will not change any more. Finals add up; each covers its own stretch of audio. */
+  | { type: 'final'; text: string; words: SttWord[]; confidence: number }
+  /** The turn is probably over (eager end of turn): a reply may be drafted, never played. */
+  | { type: 'turn-likely'; text: string }
+  /** The caller went on after `turn-likely`. */
+  | { type: 'turn-resumed' }
+  /** The vendor holds the turn to be over. `speechEndMs`: end of the last word, if known. */
+  | { type: 'turn-ended'; speechEndMs?: number };
+
+export interface SttOptions {
+  /** BCP 47, such as `en-US`. */
+  language: string;
+  /** Vendor's model name; the vendor's adapter has its own default. */
+  model?: string;
+  /** Words the recogniser should expect: names, products. */
+  keyterms?: readonly string[];
+  /** Silence after which the vendor may call speech finished. */
+  endpointingMs?: number;
+  /** Gap between words after which an utterance is over, judged from words (robust against noise). */
+  utteranceEndMs?: number;
+  /** Ends the stream; the same as `close()`. */
+  signal: AbortSignal;
+}
+
+/**
+ * One recogniser stream, which is one call's ear. Iterating yields events; the iteration ends after `close()` or
+ * the signal, and throws {@link SttError} when the vendor fails. `open` returns at once: frames written before the
+ * vendor's socket is up are kept (bounded) and sent in order.
+ */
+export interface SttStream extends AsyncIterable<SttEvent> {
+  /** Hands over one or more whole frames. Never blocks, never throws; dropped after `close()`. */
+  write(frame: Uint8Array): void;
+  /** Asks for what is still pending as a `final` at once. */
+  finalize(): void;
+  /**
+   * While muted no audio is sent to the vendor, and the vendor's connection is kept alive. Callers use it where
+   * recognition must not hear (key entry of sensitive digits).
+   */
+  mute(muted: boolean): void;
+  /** Idempotent. Closes the vendor's socket and ends the iteration without an error. */
+  close(): void;
+}
+
+export interface SpeechToText {
+  /** For logs, metrics and records: `deepgram`. */
+  readonly provider: string;
+  open(options: SttOptions): SttStream;
+  /** Releases whatever outlives calls. Idempotent. */
+  close(): Promise<void>;
+}
+
+export type SttErrorCode =
+  | 'stt-unauthorised'
+  | 'stt-refused'
+  | 'stt-unreachable'
+  | 'stt-disconnected'
+  | 'stt-bad-message'
+  | 'stt-overflow';
+
+/** A recogniser stream died. `retryable`: opening another at the same vendor may work. */
+export class SttError extends VendorError<SttErrorCode> {
+  override readonly name = 'SttError';
+}

@@ -1,0 +1,102 @@
+import { once } from 'node:events';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { pino } from 'pino';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { CallControlError, createCallControl } from './call-control.ts';
+import type { CallControl } from './index.ts';
+import { sid } from './test-bench.ts';
+
+/** What Twilio answers, one for each request; the last one for all further ones. */
+let answers: ((res: ServerResponse) => void)[];
+let requests: { line: string; authorization: string | undefined; form: Record<string, string> }[];
+let control: CallControl;
+
+const server = createServer((req, res) => {
+  void text(req).then((body) => {
+    const form = Object.fromEntries(new URLSearchParams(body));
+    requests.push({ line: `${req.method} ${req.url}`, authorization: req.headers.authorization, form });
+    const answer = answers.length > 1 ? answers.shift() : answers[0];
+    answer?.(res);
+  });
+});
+
+const reply = (status: number, body: unknown) => (res: ServerResponse) => {
+  res.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+};
+const ok = reply(200, { sid: sid('CA'), status: 'completed' });
+
+beforeEach(async () => {
+  requests = [];
+  answers = [ok];
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo; // A listening TCP server has no other kind of address.
+  control = createCallControl({
+    accountSid: sid('AC'),
+    authToken: 'secret',
+    publicUrl: 'https://voice.example.com/agent',
+    baseUrl: `http://127.0.0.1:${port}`,
+    timeoutMs: 200,
+    logger: pino({ level: 'silent' }),
+  });
+});
+
+afterEach(async () => {
+  server.closeAllConnections();
+  server.close();
+  await once(server, 'close');
+});
+
+const line = `POST /2010-04-01/Accounts/${sid('AC')}/Calls/${sid('CA')}.json`;
+
+it('ends a call', async () => {
+  await control.hangUp(sid('CA'));
+  const authorization = `Basic ${Buffer.from(`${sid('AC')}:secret`).toString('base64')}`;
+  expect(requests).toEqual([{ line, authorization, form: { Status: 'completed' } }]);
+});
+
+it('sends a call to resume', async () => {
+  await control.redirectToResume(sid('CA'));
+  const form = { Url: 'https://voice.example.com/agent/twilio/resume', Method: 'POST' };
+  expect(requests).toMatchObject([{ line, form }]);
+});
+
+it.each([
+  [404, { code: 20404, message: 'not found', status: 404 }],
+  [400, { code: 21220, message: 'not in progress', status: 400 }],
+])('holds a call that is over (%d) for ended, but not for redirected', async (status, body) => {
+  answers = [reply(status, body)];
+  await control.hangUp(sid('CA'));
+  await expect(control.redirectToResume(sid('CA'))).rejects.toMatchObject({
+    code: 'call-over',
+    retryable: false,
+  });
+});
+
+it('asks again when it came too fast', async () => {
+  answers = [reply(429, { code: 20429, message: 'too many requests', status: 429 }), ok];
+  await control.hangUp(sid('CA'));
+  expect(requests).toHaveLength(2);
+});
+
+it.each([
+  [401, false],
+  [503, true],
+])('says that Twilio refused with %d and whether to try again: %o', async (status, retryable) => {
+  answers = [reply(status, { code: 20003, message: 'no', status })];
+  await expect(control.hangUp(sid('CA'))).rejects.toMatchObject({ code: 'refused', retryable });
+});
+
+it('gives up on an answer that does not come', async () => {
+  answers = [() => {}];
+  const error = await control.hangUp(sid('CA')).catch((caught: unknown) => caught);
+  expect(error).toBeInstanceOf(CallControlError);
+  expect(error).toMatchObject({ code: 'unreachable', retryable: true });
+});
+
+it('copes with an answer that is no JSON', async () => {
+  answers = [(res) => res.writeHead(502).end('<html>Bad gateway</html>')];
+  await expect(control.hangUp(sid('CA'))).rejects.toMatchObject({ code: 'refused', retryable: true });
+});

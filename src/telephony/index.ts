@@ -1,0 +1,78 @@
+/**
+ * The line: the audio path to one caller, whatever carries it.
+ *
+ * Audio both ways is 8 kHz μ-law. `atMs` is milliseconds since the call's media started.
+ */
+import type { ResumePlan, Session } from '../sessions/index.ts';
+
+/** A caller's frame is 20 ms: 160 bytes of μ-law. */
+export const FRAME_BYTES = 160;
+export const FRAME_MS = 20;
+/** μ-law at 8 kHz. */
+export const BYTES_PER_MS = 8;
+
+export type LineEvent =
+  /** Caller audio; usually 160 bytes, never assumed to be. `atMs` is the carrier's media timestamp. */
+  | { type: 'frame'; audio: Uint8Array; atMs: number }
+  | { type: 'key'; digit: string }
+  /** The audio before this mark was played to the caller, or, after a `clear`, thrown away. */
+  | { type: 'played'; mark: string }
+  /** The last event. `reason` says which side or fault ended the line. */
+  | { type: 'closed'; reason: LineCloseReason };
+
+export type LineCloseReason = 'stopped' | 'disconnected' | 'closed-here' | 'protocol-error' | 'overflow';
+
+/**
+ * One open media stream. Events are pushed to the one listener in the order they came; a listener set late gets
+ * what was kept since the stream started (nothing is lost between accept and handler).
+ */
+export interface Line {
+  /** The carrier's id of this stream (Twilio's StreamSid). */
+  readonly streamId: string;
+  readonly callSid: string;
+  /** `<Parameter>`s of the stream, without the token. */
+  readonly parameters: Readonly<Record<string, string>>;
+  /** Sets the one listener. Called synchronously, never re-entered. */
+  listen(listener: (event: LineEvent) => void): void;
+  /** Queues audio at the carrier and, where a mark is given, a mark after it. False when the line is closed. */
+  play(audio: Uint8Array, mark?: string): boolean;
+  /** Throws away what the carrier has queued and not yet played. Outstanding marks then come back as `played`. */
+  clear(): void;
+  /** Bytes accepted by `play` that the socket has not yet taken. */
+  readonly bufferedBytes: number;
+  /** Closes the stream from this side; `closed` follows with `closed-here`. Idempotent. */
+  close(): void;
+}
+
+/** What the service asks of the carrier about a call, outside the media stream. */
+export interface CallControl {
+  /** Ends the call whatever it is doing. */
+  hangUp(callSid: string): Promise<void>;
+  /** Makes the carrier fetch `/twilio/resume` for the call. */
+  redirectToResume(callSid: string): Promise<void>;
+}
+
+/**
+ * What the webhooks and the media stream ask of the part of the service that knows calls. Every method is idempotent:
+ * Twilio repeats requests, and its signals arrive in any order.
+ */
+export interface CallDesk {
+  /** A call wants to be answered. Undefined: no flow answers this number. Repeated: the same session. */
+  answer(call: {
+    callSid: string;
+    from: string;
+    to: string;
+    direction: 'inbound' | 'outbound';
+  }): Promise<Session | undefined>;
+  /**
+   * The media stream has ended, or a transfer's dialling has (`dialStatus`: Twilio's DialCallStatus): what next?
+   * Undefined: nothing is known of this call.
+   */
+  resume(callSid: string, dialStatus?: string): Promise<{ plan: ResumePlan; session: Session } | undefined>;
+  /** A verified media stream has started. Returns at once and owns the line from now on. */
+  carry(line: Line, session: Session): void;
+  /** The carrier reports the call as over; `status` is its CallStatus. */
+  callEnded(callSid: string, status: string): Promise<void>;
+  /** The carrier reports the media stream as over. */
+  streamEnded(callSid: string, streamId: string, error?: string): Promise<void>;
+}

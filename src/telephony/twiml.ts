@@ -1,0 +1,80 @@
+/** TwiML: what the carrier is told to do with a call. Every address in it is absolute, from the public URL. */
+import twilio from 'twilio';
+import type { ResumePlan } from '../sessions/index.ts';
+import { readPublicUrl } from './public-url.ts';
+
+const { VoiceResponse } = twilio.twiml;
+
+/** The name of the `<Parameter>` that carries the stream token. */
+export const TOKEN_PARAMETER = 'token';
+
+/** Where the media stream is served. */
+export const MEDIA_PATH = '/twilio/media';
+
+/** Spoken by the carrier itself when there is nobody else to speak. */
+const APOLOGY = 'Sorry, something went wrong at our end. Please call again in a little while. Goodbye.';
+const NOT_IN_SERVICE = 'Sorry, this number is not in service. Goodbye.';
+
+interface Twiml {
+  /** Connects the media stream; `token` opens it. When the stream ends, Twilio asks `/twilio/resume` what next. */
+  connect(token: string): string;
+  /** Dials somebody else for the caller, who hears it ring; the outcome goes to `/twilio/resume`. */
+  transfer(plan: Extract<ResumePlan, { type: 'transfer' }>): string;
+  hangUp(): string;
+  /** Says sorry, then hangs up. */
+  apologise(): string;
+  /** No flow answers the number: says so, then hangs up. */
+  notInService(): string;
+}
+
+/** Throws a TypeError for a public URL that is none. */
+export function createTwiml(publicUrl: string): Twiml {
+  const url = readPublicUrl(publicUrl);
+  const method = 'POST';
+
+  function sayGoodbye(text: string): string {
+    const response = new VoiceResponse();
+    response.say(text);
+    response.hangup();
+    return response.toString();
+  }
+
+  return {
+    connect(token) {
+      const response = new VoiceResponse();
+      const stream = response.connect({ action: url.web('/twilio/resume'), method }).stream({
+        // No query here: Twilio refuses a stream URL that has one (error 31920).
+        url: url.socket(MEDIA_PATH),
+        statusCallback: url.web('/twilio/status?kind=stream'),
+        statusCallbackMethod: method,
+      });
+      stream.parameter({ name: TOKEN_PARAMETER, value: token });
+      // Should `action` not be requested after a broken stream, the next verb is; without one the call would end.
+      response.redirect({ method }, url.web('/twilio/resume'));
+      return response.toString();
+    },
+
+    transfer(plan) {
+      const response = new VoiceResponse();
+      const dial = response.dial({
+        answerOnBridge: true,
+        timeout: plan.timeoutSec,
+        action: url.web('/twilio/resume?after=dial'),
+        method,
+        ...(plan.callerId === undefined ? {} : { callerId: plan.callerId }),
+      });
+      if (/^sips?:/i.test(plan.to)) dial.sip(plan.to);
+      else dial.number(plan.to);
+      return response.toString();
+    },
+
+    hangUp() {
+      const response = new VoiceResponse();
+      response.hangup();
+      return response.toString();
+    },
+
+    apologise: () => sayGoodbye(APOLOGY),
+    notInService: () => sayGoodbye(NOT_IN_SERVICE),
+  };
+}

@@ -1,0 +1,224 @@
+/**
+ * Twilio's webhooks: each checks what came, asks the {@link CallDesk}, and answers with TwiML (`voice`, `resume`,
+ * `fallback`) or with an empty 204 (`status`, `amd`, `recording`).
+ *
+ * Twilio may send any request more than once (with the same `I-Twilio-Idempotency-Token`) and in any order. Nothing
+ * here remembers requests: every method of the desk is idempotent, and a repeated answer only carries a new token.
+ */
+import express, { type ErrorRequestHandler, type RequestHandler, type Response, type Router } from 'express';
+import type { Logger } from 'pino';
+import { z } from 'zod';
+import type { Counters } from './counters.ts';
+import type { CallDesk } from './index.ts';
+import { describeIssue, sidSchema } from './sid.ts';
+import { createSignatureCheck, sendForbidden } from './signature.ts';
+import type { StreamTokens } from './stream-token.ts';
+import { createTwiml } from './twiml.ts';
+
+/** Twilio waits 15 s at most and then plays its own error to the caller; the desk gets less, so that we can apologise. */
+const DEFAULT_DESK_TIMEOUT_MS = 8_000;
+
+/** CallStatus values after which nothing more comes (Twilio docs: "Call resource"). */
+const FINAL_STATUSES: ReadonlySet<string> = new Set(['completed', 'busy', 'failed', 'no-answer', 'canceled']);
+
+const callSchema = z.object({ CallSid: sidSchema('CA'), CallStatus: z.string().optional() });
+
+const voiceSchema = callSchema.extend({
+  /** Absent or empty where the caller withholds the number. */
+  From: z.string().default(''),
+  To: z.string().min(1),
+  /** `inbound`, `outbound-api` or `outbound-dial`. */
+  Direction: z.string().default('inbound'),
+});
+
+/** `DialCallStatus` comes only after a transfer's dialling. */
+const resumeSchema = callSchema.extend({ DialCallStatus: z.string().optional() });
+
+const fallbackSchema = callSchema.extend({ ErrorCode: z.string().optional() });
+
+const callStatusSchema = callSchema.extend({ CallStatus: z.string().min(1) });
+
+const streamStatusSchema = callSchema.extend({
+  StreamSid: sidSchema('MZ'),
+  /** `stream-started`, `stream-stopped` or `stream-error`. */
+  StreamEvent: z.string().min(1),
+  StreamError: z.string().optional(),
+});
+
+const amdSchema = callSchema.extend({ AnsweredBy: z.string().min(1) });
+
+const recordingSchema = callSchema.extend({
+  RecordingSid: sidSchema('RE'),
+  RecordingStatus: z.string().min(1),
+});
+
+export interface WebhookOptions {
+  publicUrl: string;
+  authToken: string;
+  /** Requests for other accounts are refused. */
+  accountSid?: string;
+  desk: CallDesk;
+  tokens: Pick<StreamTokens, 'issue'>;
+  logger: Logger;
+  counters: Counters;
+  /** How long the desk may take to decide. @defaultValue 8000 */
+  deskTimeoutMs?: number;
+}
+
+/** Serves `POST /twilio/{voice,resume,status,amd,recording,fallback}`; mount it at the root of the application. */
+export function createWebhooks(options: WebhookOptions): Router {
+  const { desk, tokens, logger, counters, deskTimeoutMs = DEFAULT_DESK_TIMEOUT_MS } = options;
+  const twiml = createTwiml(options.publicUrl);
+
+  /** One route: checks the form, does the work in time, and answers with its TwiML or, for none, with 204. */
+  function handle<Form extends { CallSid: string }>(
+    route: string,
+    schema: z.ZodType<Form>,
+    work: (form: Form, log: Logger) => Promise<string | undefined>,
+    whenFailed: (res: Response) => void,
+  ): RequestHandler {
+    const count = (outcome: string) => counters.inc('telephony_webhooks_total', { route, outcome });
+    return async (req, res) => {
+      const form = schema.safeParse(req.body);
+      if (!form.success) {
+        const problem = describeIssue(form.error);
+        count('bad-request');
+        logger.warn({ route, problem }, 'webhook refused: bad form');
+        res.status(400).type('text/plain').send(`${problem}\n`);
+        return;
+      }
+      const log = logger.child({ callSid: form.data.CallSid, route });
+      try {
+        const answer = await within(deskTimeoutMs, work(form.data, log));
+        count('answered');
+        if (answer === undefined) res.status(204).end();
+        else sendTwiml(res, answer);
+      } catch (error) {
+        count('failed');
+        log.error({ err: error }, 'webhook failed');
+        whenFailed(res);
+      }
+    };
+  }
+
+  async function voice(form: z.infer<typeof voiceSchema>, log: Logger): Promise<string> {
+    const session = await desk.answer({
+      callSid: form.CallSid,
+      from: form.From,
+      to: form.To,
+      direction: form.Direction.startsWith('outbound') ? 'outbound' : 'inbound',
+    });
+    if (session === undefined) {
+      log.warn('no flow answers this number');
+      return twiml.notInService();
+    }
+    log.info({ callId: session.callId }, 'call answered');
+    return twiml.connect(tokens.issue(session));
+  }
+
+  async function resume(form: z.infer<typeof resumeSchema>, log: Logger): Promise<string> {
+    // Also requested when the caller has hung up; then there is nobody left to reconnect.
+    if (form.CallStatus !== undefined && FINAL_STATUSES.has(form.CallStatus)) {
+      await desk.callEnded(form.CallSid, form.CallStatus);
+      return twiml.hangUp();
+    }
+    const known = await desk.resume(form.CallSid, form.DialCallStatus);
+    log.info({ callId: known?.session.callId, plan: known?.plan.type }, 'call resumes');
+    if (known === undefined) return twiml.apologise();
+    switch (known.plan.type) {
+      case 'reconnect':
+        return twiml.connect(tokens.issue(known.session));
+      case 'transfer':
+        return twiml.transfer(known.plan);
+      case 'hang-up':
+        return twiml.hangUp();
+    }
+  }
+
+  async function callStatus(form: z.infer<typeof callStatusSchema>, log: Logger): Promise<undefined> {
+    log.info({ status: form.CallStatus }, 'call status');
+    if (FINAL_STATUSES.has(form.CallStatus)) await desk.callEnded(form.CallSid, form.CallStatus);
+  }
+
+  async function streamStatus(form: z.infer<typeof streamStatusSchema>, log: Logger): Promise<undefined> {
+    const { StreamSid: streamSid, StreamEvent: event, StreamError: error } = form;
+    log.info({ streamSid, event, error }, 'stream status');
+    if (event === 'stream-stopped') await desk.streamEnded(form.CallSid, streamSid);
+    if (event === 'stream-error') await desk.streamEnded(form.CallSid, streamSid, error ?? 'unknown');
+  }
+
+  async function amd(form: z.infer<typeof amdSchema>, log: Logger): Promise<undefined> {
+    log.info({ answeredBy: form.AnsweredBy }, 'answering machine detection');
+  }
+
+  async function recording(form: z.infer<typeof recordingSchema>, log: Logger): Promise<undefined> {
+    log.info({ recordingSid: form.RecordingSid, status: form.RecordingStatus }, 'recording status');
+  }
+
+  /** Twilio could not fetch or run our TwiML (`ErrorCode`): go on where the call is known, else say sorry. */
+  async function fallback(form: z.infer<typeof fallbackSchema>, log: Logger): Promise<string> {
+    log.error({ errorCode: form.ErrorCode }, 'Twilio fell back');
+    return resume(form, log);
+  }
+
+  const apologise = (res: Response) => sendTwiml(res, twiml.apologise());
+  const fail = (res: Response) => void res.status(500).type('text/plain').send('Internal error\n');
+
+  const onStreamStatus = handle('status', streamStatusSchema, streamStatus, fail);
+  const onCallStatus = handle('status', callStatusSchema, callStatus, fail);
+
+  const router = express.Router();
+  router.use('/twilio', ...createSignatureCheck(options).verifyWebhook, requireAccount(options));
+  router.post('/twilio/voice', handle('voice', voiceSchema, voice, apologise));
+  router.post('/twilio/resume', handle('resume', resumeSchema, resume, apologise));
+  router.post('/twilio/fallback', handle('fallback', fallbackSchema, fallback, apologise));
+  // The two kinds share an address; only a stream's status has this field.
+  router.post('/twilio/status', (req, res, next) =>
+    (req.body?.StreamEvent === undefined ? onCallStatus : onStreamStatus)(req, res, next),
+  );
+  router.post('/twilio/amd', handle('amd', amdSchema, amd, fail));
+  router.post('/twilio/recording', handle('recording', recordingSchema, recording, fail));
+  router.use('/twilio', unreadableBody(options));
+  return router;
+}
+
+/** Lets only requests of our account through, where we know which it is. */
+function requireAccount({ accountSid, counters, logger }: WebhookOptions): RequestHandler {
+  const schema = z.object({ AccountSid: z.literal(accountSid ?? '') });
+  return (req, res, next) => {
+    if (accountSid === undefined || schema.safeParse(req.body).success) return next();
+    counters.inc('telephony_refused_total', { entrance: 'webhook', reason: 'wrong-account' });
+    logger.warn({ route: req.path }, 'webhook refused: not of our account');
+    sendForbidden(res);
+  };
+}
+
+/** A body that is too long or no form is the sender's mistake; the rest is for the application's own error handler. */
+function unreadableBody({ counters, logger }: WebhookOptions): ErrorRequestHandler {
+  return (error: unknown, req, res, next) => {
+    const status = error instanceof Error && 'status' in error ? error.status : undefined;
+    if (typeof status !== 'number' || status < 400 || status > 499) {
+      next(error);
+      return;
+    }
+    counters.inc('telephony_refused_total', { entrance: 'webhook', reason: 'unreadable-body' });
+    // Anybody may send such a body as often as they like, so it is not worth more than this.
+    logger.debug({ route: req.path, status }, 'webhook refused: unreadable body');
+    res.status(status).type('text/plain').send('Unreadable form\n');
+  };
+}
+
+function sendTwiml(res: Response, xml: string): void {
+  res.type('text/xml').send(xml);
+}
+
+/** Rejects when the work takes longer; the work itself goes on and its outcome is dropped. */
+async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`No decision within ${timeoutMs} ms`)), timeoutMs);
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -24,6 +24,8 @@ const rooms = {
     'stt',
     'telephony',
     'tts',
+    'tts/prompt-cache/index.ts',
+    'tts/spoken-form/index.ts',
   ],
   config: ['config.ts', 'telephony/public-url.ts'],
   flows: ['llm', 'llm/voice-rules.ts'],
@@ -52,10 +54,11 @@ const vendorPackages = {
 /** They wire the rooms together. */
 const entries = '^src/(main|cli)\\.ts$|^src/cli/|^src/sandbox/(main|demo)\\.ts$';
 /** Tests and what only they use. */
-const tests = '\\.test\\.ts$|/(testing|test-bench|conformance)\\.ts$|^test/|^scripts/';
+const tests =
+  '\\.test\\.ts$|/([a-z]+-)?(testing|testing-[a-z]+|test-bench|conformance)\\.ts$|^test/|^scripts/';
 /** They decide, and do nothing: all that happens to them comes in as an event. */
 const pureCores =
-  '^src/call/turn-(taking|state|events)\\.ts$|^src/flows/(interpreter\\.ts$|nodes/|entities/)';
+  '^src/call/(turn-[a-z]+|endpointing[a-z-]*)\\.ts$|^src/flows/(interpreter\\.ts$|answer-progress\\.ts$|nodes/|entities/)';
 
 const doing =
   '^(node:)?(child_process|cluster|dgram|dns|fs|http2?|https|inspector|net|os|perf_hooks|process|readline|repl|tls|timers|worker_threads)(/|$)';

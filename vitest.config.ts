@@ -7,7 +7,8 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['src/**/*.test.ts', 'scripts/**/*.test.ts'],
+          // The simulation is in virtual time: it waits for nothing.
+          include: ['src/**/*.test.ts', 'scripts/**/*.test.ts', 'test/simulation/**/*.test.ts'],
           exclude: ['src/**/*.contract.test.ts'],
         },
       },
@@ -25,6 +26,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/**/*.test.ts'],
+          exclude: ['test/simulation/**'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           fileParallelism: false,

@@ -6,8 +6,10 @@ import { rm } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import { loadAdminToken } from './api/admin-token.ts';
 import { createApi } from './api/router.ts';
+import type { VoiceActivity } from './audio/vad/index.ts';
+import { createVoiceActivity } from './audio/vad/silero-voice-activity.ts';
 import { Desk } from './call/desk.ts';
-import { Fillers } from './call/fillers.ts';
+import { Prompts } from './call/prompts.ts';
 import type { Config, Vendor } from './config.ts';
 import { loadCatalogue } from './flows/loader.ts';
 import { createClaude } from './llm/claude.ts';
@@ -21,6 +23,7 @@ import { closeServer, createHttpServer, freePort, listen } from './server.ts';
 import type { Sessions } from './sessions/index.ts';
 import { createMemorySessions } from './sessions/memory.ts';
 import { createRedisSessions } from './sessions/redis.ts';
+import { createSharedPrompts } from './sessions/shared-prompts.ts';
 import { createDeepgram } from './stt/deepgram.ts';
 import type { SpeechToText } from './stt/index.ts';
 import { createLogger } from './telemetry/logger.ts';
@@ -34,6 +37,7 @@ import { createCartesia } from './tts/cartesia.ts';
 import { createVoice } from './tts/flite/index.ts';
 import { createInProcessVoice } from './tts/in-process.ts';
 import type { TextToSpeech } from './tts/index.ts';
+import { createPromptCache, PROMPT_CACHE_COUNTERS, type VoiceSetup } from './tts/prompt-cache/index.ts';
 
 /** A running service. */
 export interface Service {
@@ -44,6 +48,7 @@ export interface Service {
   readonly sandbox: WholeSandbox | undefined;
   readonly sessions: Sessions;
   readonly records: Records;
+  readonly voiceActivity: VoiceActivity;
   /** Calls whose media is open. */
   readonly liveCalls: number;
   /** Ends all calls, writes their records and releases everything. Idempotent. */
@@ -111,15 +116,31 @@ export async function startService(config: Config, options: StartOptions = {}): 
   const account = twilioAccount(config, sandbox);
   const publicUrl = config.twilio.source === 'real' ? config.publicUrl : localUrl;
   const tokens = createStreamTokens({ authToken: account.authToken, sessions });
-  const metrics = createMetrics({ counters: [TELEPHONY_COUNTERS], liveCalls: () => desk.liveCalls });
-  const fillers = new Fillers(vendors.voices, logger);
+  const metrics = createMetrics({
+    counters: [TELEPHONY_COUNTERS, PROMPT_CACHE_COUNTERS],
+    liveCalls: () => desk.liveCalls,
+  });
+  const voiceActivity = later(await createVoiceActivity({ logger }));
+  const cache = later(
+    await createPromptCache({
+      dataDir: config.dataDir,
+      ...(config.redisUrl === undefined
+        ? {}
+        : { shared: later(createSharedPrompts({ url: config.redisUrl, logger })) }),
+      voices: { [vendors.voices[0].provider]: voiceSetup(config) },
+      logger,
+      counters: metrics,
+    }),
+  );
+  const prompts = new Prompts({ cache, voices: vendors.voices, logger });
   const desk: Desk = new Desk({
     sessions,
     records,
     audio,
     flows,
     logger,
-    fillers,
+    prompts,
+    voiceActivity,
     counters: metrics,
     onTurn: (latency) => metrics.observeTurn(latency),
     control: createCallControl({ ...account, publicUrl, logger }),
@@ -149,7 +170,10 @@ export async function startService(config: Config, options: StartOptions = {}): 
     throw error;
   }
   await Promise.all([...new Set(vendors.voices)].map((voice) => voice.warm()).concat(vendors.model.warm()));
-  for (const flow of flows.flows) void fillers.prepare(flow);
+  for (const flow of flows.flows) {
+    flow.warm();
+    void prompts.prepare(flow);
+  }
 
   const parts = started.move();
   return {
@@ -158,6 +182,7 @@ export async function startService(config: Config, options: StartOptions = {}): 
     sandbox,
     sessions,
     records,
+    voiceActivity,
     get liveCalls() {
       return desk.liveCalls;
     },
@@ -178,7 +203,8 @@ function needsSandbox(config: Config): boolean {
 interface Vendors {
   recogniser: SpeechToText;
   model: LanguageModel;
-  voices: TextToSpeech[];
+  /** In order of preference. */
+  voices: readonly [TextToSpeech, ...TextToSpeech[]];
 }
 
 /** Each vendor is the real one where it has a key, else the sandbox's stand-in. */
@@ -213,6 +239,16 @@ function connectVendors(config: Config, sandbox: WholeSandbox | undefined, logge
   };
 }
 
+/** What decides how the preferred voice sounds, and stands in no request. */
+function voiceSetup({ cartesia }: Config): VoiceSetup {
+  const { source, model, voice } = cartesia;
+  return {
+    origin: source === 'real' ? cartesia.baseUrl : 'sandbox',
+    ...(model === undefined ? {} : { model }),
+    ...(voice === undefined ? {} : { voice }),
+  };
+}
+
 function twilioAccount(
   { twilio }: Config,
   sandbox: WholeSandbox | undefined,
@@ -234,12 +270,18 @@ export async function serve(config: Config, signal: AbortSignal): Promise<void> 
   await service.close();
 }
 
-function greeting(config: Config, { localUrl, adminToken, sandbox }: Service): string[] {
+function greeting(config: Config, service: Service): string[] {
+  const { localUrl, adminToken, sandbox, voiceActivity } = service;
   const standIns = (['twilio', 'deepgram', 'anthropic', 'cartesia'] as const).filter(
     (name) => config[name].source === 'sandbox',
   );
   return [
     ...config.warnings.map((warning) => `Note: ${warning}`),
+    ...(voiceActivity.available
+      ? []
+      : [
+          `Note: voice activity is off (${voiceActivity.unavailableReason ?? 'unknown reason'}); the events of the recogniser alone tell when callers speak.`,
+        ]),
     ...(sandbox === undefined
       ? []
       : [

@@ -46,12 +46,20 @@ export class Playout {
   #playedAtMs = 0;
   #generation = 0;
   #paused = false;
+  /** Audio is taken, and nothing is played, not even silence that could be paused. */
+  #held: boolean;
   #closed = false;
   #sounding = false;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(line: PlayoutLine, events: PlayoutEvents, now: () => number = () => performance.now()) {
+  /** `held`: nothing reaches the line before {@link release}. */
+  constructor(
+    line: PlayoutLine,
+    events: PlayoutEvents,
+    { now = () => performance.now(), held = false }: { now?: () => number; held?: boolean } = {},
+  ) {
     this.#line = line;
+    this.#held = held;
     this.#events = events;
     this.#now = now;
     this.#generation = ++generations;
@@ -60,6 +68,17 @@ export class Playout {
   /** Bytes of the reply's audio so far. */
   get appendedBytes(): number {
     return this.#appendedBytes;
+  }
+
+  /** Lets a held reply begin. Idempotent. */
+  release(): void {
+    this.#held = false;
+    this.#send();
+  }
+
+  /** What is there of the reply and was not heard yet, in milliseconds. */
+  get remainingMs(): number {
+    return (this.#appendedBytes - this.#position()) / BYTES_PER_MS;
   }
 
   /** Everything appended was played. */
@@ -139,7 +158,7 @@ export class Playout {
   }
 
   #send(): void {
-    if (this.#paused || this.#closed) return;
+    if (this.#paused || this.#held || this.#closed) return;
     const limit = Math.min(this.#appendedBytes, this.#position() + AHEAD_MS * BYTES_PER_MS);
     if (this.#sentBytes < limit && !this.#sounding) {
       this.#sounding = true;

@@ -12,6 +12,7 @@ import type { CallControl, CallDesk, Line } from '../telephony/index.ts';
 import { type CallEnd, outcomeOf } from './call-end.ts';
 import { Checkpoint, LEASE_MS } from './checkpoint.ts';
 import { Conversation } from './conversation.ts';
+import { HeldTransfers } from './held-transfer.ts';
 import { Journal } from './journal.ts';
 import { type CallServices, LiveCall } from './live-call.ts';
 import { RecordSaver } from './record-saver.ts';
@@ -48,10 +49,12 @@ export class Desk implements CallDesk {
   /** Reconnects asked of the carrier since a stream of the call was last carried, by CallSid. */
   readonly #reconnects = new Map<string, number>();
   readonly #nudges = new Map<string, NodeJS.Timeout>();
+  readonly #heldTransfers: HeldTransfers;
 
   constructor(options: DeskOptions) {
     this.#options = options;
     this.#saver = new RecordSaver(options);
+    this.#heldTransfers = new HeldTransfers(options);
   }
 
   /** Calls whose media is open here. */
@@ -95,6 +98,7 @@ export class Desk implements CallDesk {
     await this.#closing.get(found.callId);
     const session = (await sessions.load(found.callId)) ?? found;
     if (session.plan.type === 'transfer' && dialStatus !== undefined) {
+      this.#heldTransfers.cancel(callSid, session.plan);
       if (dialStatus === 'completed' || dialStatus === 'answered')
         return { plan: { type: 'hang-up' }, session };
       const plan: ResumePlan = { type: 'reconnect', transferFailed: dialStatus };
@@ -102,8 +106,15 @@ export class Desk implements CallDesk {
       return { plan, session };
     }
     if (session.streams >= MOST_STREAMS) return { plan: { type: 'hang-up' }, session };
-    if (session.plan.type === 'reconnect' && !this.#mayReconnect(callSid)) return undefined;
-    return { plan: session.plan, session };
+    const plan = await this.#planOf(session);
+    if (plan.type === 'reconnect' && !this.#mayReconnect(callSid)) return undefined;
+    return { plan, session };
+  }
+
+  /** A transfer with music is begun; where it cannot be, the caller hears the ringing. */
+  async #planOf(session: Session): Promise<ResumePlan> {
+    if (session.plan.type !== 'transfer' || session.plan.hold === undefined) return session.plan;
+    return (await this.#heldTransfers.begin(session)) ?? session.plan;
   }
 
   /** False when stream after stream was asked for and none came: the caller should hear an apology, not silence. */
@@ -129,6 +140,7 @@ export class Desk implements CallDesk {
     const session = await sessions.findByCallSid(callSid);
     if (session === undefined) return;
     const first = await sessions.markEnded(session.callId);
+    await this.#heldTransfers.callerLeft(session);
     await sessions.append(session.callId, [statusEntry(session, status)]);
     await sessions.notify(session.callId, { type: 'call-ended', status });
     const live = this.#live.get(session.callId);
@@ -152,12 +164,21 @@ export class Desk implements CallDesk {
     await this.#options.sessions.notify(session.callId, notice);
   }
 
+  waiting(callSid: string): Promise<number> {
+    return this.#heldTransfers.waiting(callSid);
+  }
+
+  legReported(callSid: string, leg: { callSid: string; conference: string; status: string }): Promise<void> {
+    return this.#heldTransfers.legReported(callSid, leg);
+  }
+
   /** Ends every call of this process and waits for their records. Idempotent. */
   async close(): Promise<void> {
     for (const timer of this.#nudges.values()) clearTimeout(timer);
     this.#nudges.clear();
     for (const call of this.#live.values()) call.hangUp('closed-here');
     await Promise.all(this.#closing.values());
+    await this.#heldTransfers.close();
     await this.#saver.close();
   }
 
@@ -333,11 +354,17 @@ export class Desk implements CallDesk {
 
   /** Closing the stream makes the carrier ask how to go on; should it not, it is told what was planned. */
   #nudge(callSid: string, plan: LeavePlan): void {
-    const { control, logger } = this.#options;
+    const { control, logger, sessions } = this.#options;
+    const tell = async (): Promise<void> => {
+      if (plan.type === 'hang-up') return control.hangUp(callSid);
+      const session = await sessions.findByCallSid(callSid);
+      // Another node was asked, and the caller waits already: this must not take them out again.
+      if (session?.plan.type === 'transfer' && session.plan.leg !== undefined) return;
+      return control.redirectToResume(callSid);
+    };
     const timer = setTimeout(() => {
       this.#nudges.delete(callSid);
-      const done = plan.type === 'hang-up' ? control.hangUp(callSid) : control.redirectToResume(callSid);
-      done.catch((error: unknown) =>
+      tell().catch((error: unknown) =>
         logger.warn({ err: error, callSid }, 'the carrier could not be told how to go on'),
       );
     }, NUDGE_AFTER_MS);

@@ -21,7 +21,22 @@ export const journalDataSchemas = {
   /** `lostSpeech`: the caller was speaking, and no word of it was caught. */
   'stream-ended': z.object({ streamId: z.string(), reason: z.string(), lostSpeech: z.boolean() }),
   turn: turnSchema,
-  'barge-in': z.object({ replyId: z.number(), heardMs: z.number(), by: z.enum(['words', 'keys']) }),
+  'barge-in': z.object({ replyId: z.number(), heardMs: z.number(), by: z.enum(['words', 'length', 'keys']) }),
+  /** Said while the agent spoke, and no turn: "uh-huh". */
+  'back-channel': z.object({ text: z.string() }),
+  /** How a turn came to its end: how finished the words were held to be, why, and the silence that asked for. */
+  endpoint: z.object({ reason: z.string(), score: z.number(), waitMs: z.number(), progress: z.string() }),
+  /** A reply that was made ahead of the turn's end. What a dropped one cost is here, and nowhere else. */
+  draft: z.object({
+    outcome: z.enum(['adopted', 'dropped']),
+    reason: z.string().optional(),
+    /** From its start to its end. */
+    lengthMs: z.number(),
+    modelInputTokens: z.number(),
+    modelOutputTokens: z.number(),
+    spokenCharacters: z.number(),
+    usd: z.number(),
+  }),
   'tool-started': z.object({
     callId: z.string(),
     name: z.string(),
@@ -32,6 +47,8 @@ export const journalDataSchemas = {
   }),
   'tool-finished': z.object({ callId: z.string(), result: z.string(), isError: z.boolean() }),
   'node-entered': z.object({ node: z.string(), from: z.string().optional(), outcome: z.string().optional() }),
+  /** The last so many nodes were entered by a reply that was rolled back: it never happened. */
+  'rolled-back': z.object({ nodes: z.number() }),
   slots: z.object({ slots: z.record(z.string(), z.unknown()) }),
   note: z.record(z.string(), z.unknown()),
   'model-used': usage,
@@ -45,10 +62,44 @@ export const journalDataSchemas = {
 export type JournalType = keyof typeof journalDataSchemas;
 export type JournalData<T extends JournalType> = z.infer<(typeof journalDataSchemas)[T]>;
 
+/** What parts of a call need of its journal. */
+export interface JournalWriter {
+  add<T extends JournalType>(type: T, data: JournalData<T>): void;
+  /** Resolves when everything added so far is written, or could not be (which is logged). */
+  flush(): Promise<void>;
+}
+
+/** Entries of something that may never have happened: kept back until it is known that it has. */
+export class HeldJournal implements JournalWriter {
+  readonly #journal: JournalWriter;
+  #held: (() => void)[] | undefined = [];
+
+  constructor(journal: JournalWriter) {
+    this.#journal = journal;
+  }
+
+  add<T extends JournalType>(type: T, data: JournalData<T>): void {
+    if (this.#held === undefined) this.#journal.add(type, data);
+    else this.#held.push(() => this.#journal.add(type, data));
+  }
+
+  /** Nothing of a held journal is written before its release, so there is nothing to wait for. */
+  async flush(): Promise<void> {
+    if (this.#held === undefined) await this.#journal.flush();
+  }
+
+  /** It has happened: everything goes into the journal, now and from now on. */
+  release(): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const add of held) add();
+  }
+}
+
 /** Entries kept while the store does not answer. A call makes a few a second; this is many minutes of them. */
 const MOST_PENDING = 5000;
 
-export class Journal {
+export class Journal implements JournalWriter {
   readonly #sessions: Sessions;
   readonly #callId: string;
   readonly #logger: Logger;

@@ -102,7 +102,7 @@ describe('barge-in', () => {
 
   it('by a noise only pauses: nothing is cancelled and no word is lost or doubled', async () => {
     const bench = await greeted();
-    await callerSays(bench, 'tell me');
+    await callerSays(bench, 'tell me more.');
     bench.model.says('Alpha bravo charlie. ');
     bench.model.isDone();
     await pass(800);

@@ -3,24 +3,26 @@
  * turn-taking core one at a time; its commands are carried out here. Nothing of it outlives `close`.
  */
 import type { Logger } from 'pino';
-import { EnergyDetector } from '../audio/energy.ts';
 import { StereoRecording } from '../audio/recording.ts';
-import type { CallFlow, ListenExpectation } from '../flows/index.ts';
+import type { VoiceActivity } from '../audio/vad/index.ts';
+import type { CallFlow } from '../flows/index.ts';
 import type { LanguageModel } from '../llm/index.ts';
 import type { AudioSink, TurnLatency } from '../records/index.ts';
 import type { Session } from '../sessions/index.ts';
-import type { SpeechToText, SttEvent } from '../stt/index.ts';
+import type { SpeechToText } from '../stt/index.ts';
 import type { Line, LineCloseReason, LineEvent } from '../telephony/index.ts';
 import type { TextToSpeech } from '../tts/index.ts';
 import type { CallEnd } from './call-end.ts';
 import type { CallContext } from './context.ts';
 import type { Conversation } from './conversation.ts';
-import { type Fillers, voiceOptions } from './fillers.ts';
-import type { Journal } from './journal.ts';
-import { Listening } from './listening.ts';
-import { type LeavePlan, Reply } from './reply.ts';
+import { Drafting } from './drafting.ts';
+import { Hearing } from './hearing.ts';
+import type { JournalWriter } from './journal.ts';
+import { type Prompts, voiceOptions } from './prompts.ts';
+import { type LeavePlan, Reply, type ReplyEvents } from './reply.ts';
 import { Timers } from './timers.ts';
-import type { ReplyInput, TimerName, TurnCommand, TurnEvent } from './turn-events.ts';
+import type { CutBy, ReplyInput, TimerName, TurnCommand, TurnEvent } from './turn-events.ts';
+import { turnSettings } from './turn-settings.ts';
 import { initialTurnState, type TurnState, unfinishedText } from './turn-state.ts';
 import { reduce } from './turn-taking.ts';
 
@@ -30,8 +32,9 @@ export interface CallServices {
   model: LanguageModel;
   /** In order of preference. */
   voices: readonly TextToSpeech[];
-  fillers: Fillers;
-  counters: { inc(name: string, labels?: Record<string, string>): void };
+  prompts: Prompts;
+  voiceActivity: VoiceActivity;
+  counters: { inc(name: string, labels?: Record<string, string>, by?: number): void };
   /** One agent turn has ended, and this is what each of its stages took. */
   onTurn(latency: TurnLatency): void;
 }
@@ -41,7 +44,7 @@ export interface LiveCallOptions extends CallServices {
   session: Session;
   flow: CallFlow;
   conversation: Conversation;
-  journal: Journal;
+  journal: JournalWriter;
   sink: AudioSink | undefined;
   logger: Logger;
   /** Milliseconds since the call's media started; runs on while the line is away. */
@@ -53,12 +56,6 @@ export interface LiveCallOptions extends CallServices {
   onLeave(plan: LeavePlan): void;
 }
 
-/** Words of the recogniser that come later than this after its stream's end of speech say nothing about latency. */
-const SPEECH_END_TRUST_MS = 3000;
-
-/** A sound as short as a cough is not worth asking about, should nobody have understood it. */
-const LEAST_SPEECH_MS = 500;
-
 export class LiveCall {
   /** Resolves once the line is closed and everything of the call is released. */
   readonly ended: Promise<CallEnd>;
@@ -66,20 +63,20 @@ export class LiveCall {
   readonly #context: CallContext;
   readonly #timers: Timers<TimerName>;
   readonly #controller = new AbortController();
-  readonly #listening: Listening;
-  readonly #energy = new EnergyDetector();
+  readonly #hearing: Hearing;
+  readonly #drafting: Drafting;
   readonly #recording: StereoRecording | undefined;
   readonly #resolveEnded: (end: CallEnd) => void;
   #turn: TurnState;
   #reply: Reply | undefined;
+  /** How each reply that leaves wants to. */
+  readonly #plans = new Map<number, LeavePlan>();
   #plan: LeavePlan | undefined;
   #left = false;
   #queue: TurnEvent[] = [];
   #dispatching = false;
   #callerSinceMs: number | undefined;
-  #soundSinceMs = 0;
-  /** The call's time less the carrier's. */
-  #carrierClockMs = Number.POSITIVE_INFINITY;
+  #fillers = 0;
   #closeReason: LineCloseReason | undefined;
 
   constructor(options: LiveCallOptions) {
@@ -88,22 +85,20 @@ export class LiveCall {
     this.ended = promise;
     this.#resolveEnded = resolve;
     this.#recording = options.sink === undefined ? undefined : new StereoRecording(options.sink);
-    const { timing, recognition, language } = options.flow.settings;
-    this.#turn = initialTurnState({
-      watchdogMs: timing.watchdogMs,
-      maxCallMs: timing.maxCallMs,
-      decideMs: timing.bargeInDecideMs,
-      // The recogniser's own utterance end comes first where it works.
-      endpointMs: recognition.utteranceEndMs + 1000,
-    });
+    this.#turn = initialTurnState(turnSettings(options.flow.settings, options.voiceActivity.available));
     this.#timers = new Timers((name) => this.#dispatch({ type: 'timer', atMs: this.#nowMs(), name }));
     this.#context = this.#makeContext();
-    this.#listening = new Listening({
-      recogniser: options.recogniser,
-      options: { language, ...recognition },
+    this.#drafting = new Drafting(this.#context);
+    this.#hearing = new Hearing({
+      ...options,
       signal: this.#controller.signal,
       nowMs: () => this.#nowMs(),
-      onEvent: (event, toCallMs) => this.#onHeard(event, toCallMs),
+      playing: () => ({
+        protected: this.#reply?.isProtected ?? false,
+        remainingMs: this.#reply?.playout.remainingMs ?? 0,
+      }),
+      onEvent: (event) => this.#dispatch(event),
+      onOnset: (atMs) => this.#noteOnset(atMs),
       onTrouble: (code, provider) => this.#context.trouble('stt', code, provider),
     });
   }
@@ -116,7 +111,7 @@ export class LiveCall {
   start(): void {
     const { line, journal, input } = this.#options;
     journal.add('stream-started', { streamId: line.streamId, startedAt: Date.now() });
-    void this.#listening.run();
+    this.#hearing.run();
     this.#dispatch({ type: 'line-opened', atMs: this.#nowMs(), input });
     line.listen((event) => this.#onLine(event));
   }
@@ -132,9 +127,9 @@ export class LiveCall {
   }
 
   #makeContext(): CallContext {
-    const { flow, session, conversation, journal, logger, line, model, voices, counters } = this.#options;
+    const { flow, session, conversation, journal, logger, line, model, voices, counters, prompts } =
+      this.#options;
     const recording = (): StereoRecording | undefined => this.#recording;
-    const turn = (): TurnState => this.#turn;
     return {
       flow,
       conversation,
@@ -161,9 +156,8 @@ export class LiveCall {
       },
       voiceOptions: voiceOptions(flow),
       signal: this.#controller.signal,
-      get lastExpectation(): ListenExpectation {
-        return turn().expect;
-      },
+      prompts,
+      lastExpectation: () => this.#turn.expect,
       nowMs: () => this.#nowMs(),
       trouble: (stage, code, provider) => {
         counters.inc('callwright_provider_errors_total', { stage, provider, code });
@@ -171,6 +165,10 @@ export class LiveCall {
         journal.add('trouble', { stage, code });
       },
       turnMeasured: (latency) => this.#options.onTurn(latency),
+      draftEnded: (outcome, cost) => {
+        counters.inc('callwright_drafts_total', { outcome });
+        if (cost.usd > 0) counters.inc('callwright_drafts_wasted_microdollars_total', {}, cost.usd * 1e6);
+      },
     };
   }
 
@@ -186,7 +184,7 @@ export class LiveCall {
           type: 'key',
           atMs: this.#nowMs(),
           digit: event.digit,
-          protected: this.#isProtected(),
+          protected: this.#reply?.isProtected ?? false,
         });
       case 'played':
         return this.#reply?.playout.played(event.mark);
@@ -197,67 +195,17 @@ export class LiveCall {
   }
 
   #onFrame(audio: Uint8Array, carrierMs: number): void {
-    // The frame that was delayed least tells best how the carrier's clock stands to ours.
-    this.#carrierClockMs = Math.min(this.#carrierClockMs, this.#nowMs() - carrierMs);
-    const atMs = carrierMs + this.#carrierClockMs;
-    this.#listening.write(audio, atMs);
+    const atMs = this.#hearing.frame(audio, carrierMs);
     this.#recording?.callerFrame(audio, atMs);
-    const change = this.#energy.push(audio, atMs);
-    if (change === 'started') {
-      this.#soundSinceMs = atMs;
-      this.#dispatch({ type: 'voice-started', atMs });
-    } else if (change === 'stopped' && this.#energy.lastLoudAtMs - this.#soundSinceMs > LEAST_SPEECH_MS) {
-      this.#dispatch({ type: 'voice-stopped', atMs });
-    }
-  }
-
-  #onHeard(event: SttEvent, toCallMs: (streamMs: number) => number): void {
-    const atMs = this.#nowMs();
-    const isProtected = this.#isProtected();
-    switch (event.type) {
-      case 'speech-started':
-        this.#noteOnset(atMs);
-        return this.#dispatch({ type: 'speech-started', atMs, protected: isProtected });
-      case 'interim':
-      case 'final': {
-        const [first] = event.words;
-        this.#noteOnset(first === undefined ? atMs : toCallMs(first.startMs));
-        const final = event.type === 'final';
-        return this.#dispatch({ type: 'words', atMs, text: event.text, final, protected: isProtected });
-      }
-      case 'turn-ended': {
-        const speechEndMs = this.#speechEnd(
-          event.speechEndMs === undefined ? undefined : toCallMs(event.speechEndMs),
-        );
-        return this.#dispatch({ type: 'turn-ended', atMs, speechEndMs, protected: isProtected });
-      }
-      case 'turn-likely':
-      case 'turn-resumed':
-        // Drafts are not made yet; the turn's real end follows.
-        return;
-    }
   }
 
   /** Until there are words, each new onset is the turn's beginning: the one before was a noise. */
   #noteOnset(atMs: number): void {
-    const { heard, reply } = this.#turn;
-    const isFirst = heard.finals.length === 0 && heard.interim === '';
+    const { reply } = this.#turn;
+    const isFirst = unfinishedText(this.#turn) === '';
     // Over a reply that nobody has heard yet the caller may be going on with the turn before.
     const goesOn = reply !== undefined && !reply.audible && this.#callerSinceMs !== undefined;
     if (isFirst && !goesOn) this.#callerSinceMs = atMs;
-  }
-
-  /** The end of the caller's energy where it is plausible, else the recogniser's word time. */
-  #speechEnd(wordEndMs: number | undefined): number {
-    const energyEndMs = this.#energy.lastLoudAtMs;
-    const nowMs = this.#nowMs();
-    if (energyEndMs > 0 && energyEndMs <= nowMs && nowMs - energyEndMs < SPEECH_END_TRUST_MS)
-      return energyEndMs;
-    return Math.min(wordEndMs ?? nowMs, nowMs);
-  }
-
-  #isProtected(): boolean {
-    return this.#reply?.isProtected ?? false;
   }
 
   /** One event at a time: what a command causes waits until its own event is done with. */
@@ -269,7 +217,7 @@ export class LiveCall {
       for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
         const [state, commands] = reduce(this.#turn, next);
         this.#turn = state;
-        for (const command of commands) this.#execute(command, next);
+        for (const command of commands) this.#execute(command);
       }
     } finally {
       this.#dispatching = false;
@@ -278,22 +226,34 @@ export class LiveCall {
 
   // ── what is done ─────────────────────────────────────────────────────────────────────────────────────────────
 
-  #execute(command: TurnCommand, cause: TurnEvent): void {
+  #execute(command: TurnCommand): void {
     switch (command.type) {
       case 'start-reply':
         return this.#startReply(command.replyId, command.input);
       case 'cancel-reply':
-        return this.#cancelReply(command.rollback, cause);
+        return this.#cancelReply(command.rollback, command.by);
       case 'finish-reply':
         return this.#finishReply();
+      case 'start-draft':
+        return this.#startDraft(command.replyId, command.input);
+      case 'adopt-draft':
+        return this.#adoptDraft(command.input);
+      case 'drop-draft':
+        return this.#drafting.drop(command.reason);
+      case 'assess-words':
+        return this.#assess(command.text);
+      case 'note-endpoint':
+        return this.#noteEndpoint(command);
+      case 'note-back-channel':
+        return this.#options.journal.add('back-channel', { text: command.text });
       case 'pause-line':
         return this.#reply?.pause();
       case 'resume-line':
         return this.#reply?.resume();
       case 'run-tool':
-        return this.#reply?.permit(command.callId, true);
+        return this.#replyOf(command.replyId)?.permit(command.callId, true);
       case 'drop-tool':
-        return this.#reply?.permit(command.callId, false);
+        return this.#replyOf(command.replyId)?.permit(command.callId, false);
       case 'say-filler':
         return this.#sayFiller();
       case 'arm-timer':
@@ -307,38 +267,63 @@ export class LiveCall {
     }
   }
 
+  #replyOf(id: number): Reply | undefined {
+    return this.#reply?.id === id ? this.#reply : this.#drafting.replyOf(id);
+  }
+
   #startReply(id: number, input: ReplyInput): void {
-    const sinceMs = this.#callerSinceMs ?? this.#nowMs();
-    this.#reply = new Reply(this.#context, id, input, sinceMs, {
-      audible: () => {
-        this.#callerSinceMs = undefined;
-        this.#dispatch({ type: 'reply-audible', atMs: this.#nowMs(), replyId: id });
-      },
-      idle: (more) => this.#dispatch({ type: 'playout-idle', atMs: this.#nowMs(), replyId: id, more }),
-      complete: (expect) =>
-        this.#dispatch({ type: 'reply-complete', atMs: this.#nowMs(), replyId: id, expect }),
-      leaving: (plan) => {
-        this.#plan = plan;
-        this.#dispatch({ type: 'reply-leaving', atMs: this.#nowMs(), replyId: id });
-      },
-      toolRequested: (callId, effect) =>
-        this.#dispatch({ type: 'tool-requested', atMs: this.#nowMs(), replyId: id, callId, effect }),
-    });
+    const callerStartMs = this.#callerSinceMs ?? this.#nowMs();
+    this.#reply = new Reply(this.#context, { id, input, callerStartMs, isDraft: false }, this.#events(id));
     this.#reply.start();
   }
 
-  #cancelReply(rollback: boolean, cause: TurnEvent): void {
+  #startDraft(id: number, input: ReplyInput): void {
+    const callerStartMs = this.#callerSinceMs ?? this.#nowMs();
+    const started = this.#drafting.start({ id, input, callerStartMs, isDraft: true }, this.#events(id));
+    if (!started) this.#dispatch({ type: 'draft-declined', atMs: this.#nowMs(), replyId: id });
+  }
+
+  #adoptDraft(input: ReplyInput): void {
+    this.#reply = this.#drafting.adopt();
+    this.#reply?.adopt(input, this.#callerSinceMs ?? this.#nowMs());
+  }
+
+  #events(id: number): ReplyEvents {
+    const at = (): { atMs: number; replyId: number } => ({ atMs: this.#nowMs(), replyId: id });
+    return {
+      worded: () => this.#dispatch({ type: 'reply-worded', ...at() }),
+      audible: () => {
+        this.#callerSinceMs = undefined;
+        this.#dispatch({ type: 'reply-audible', ...at() });
+      },
+      idle: (more) => this.#dispatch({ type: 'playout-idle', ...at(), more }),
+      complete: (expect) => this.#dispatch({ type: 'reply-complete', ...at(), expect }),
+      leaving: (plan) => {
+        this.#plans.set(id, plan);
+        this.#dispatch({ type: 'reply-leaving', ...at() });
+      },
+      toolRequested: (callId, effect) => this.#dispatch({ type: 'tool-requested', ...at(), callId, effect }),
+    };
+  }
+
+  #noteEndpoint({ reason, score, waitMs, progress }: Extract<TurnCommand, { type: 'note-endpoint' }>): void {
+    this.#options.journal.add('endpoint', { reason, score, waitMs, progress });
+  }
+
+  #assess(text: string): void {
+    const { flow, conversation } = this.#options;
+    const progress = flow.answerProgress(conversation.state, text);
+    this.#dispatch({ type: 'words-assessed', atMs: this.#nowMs(), text, progress });
+  }
+
+  #cancelReply(rollback: boolean, by: CutBy): void {
     const reply = this.#reply;
     if (reply === undefined) return;
     this.#reply = undefined;
     reply.cancel(rollback);
-    if (!rollback && (cause.type === 'words' || cause.type === 'key')) {
-      const by = cause.type === 'key' ? 'keys' : 'words';
-      this.#options.journal.add('barge-in', {
-        replyId: reply.id,
-        heardMs: Math.round(reply.playout.heardMs()),
-        by,
-      });
+    if (!rollback && by !== 'end') {
+      const heardMs = Math.round(reply.playout.heardMs());
+      this.#options.journal.add('barge-in', { replyId: reply.id, heardMs, by });
       this.#options.counters.inc('callwright_barge_ins_total', { by });
     }
     this.#options.onMoved();
@@ -351,15 +336,15 @@ export class LiveCall {
   }
 
   #sayFiller(): void {
-    const { fillers, flow, counters } = this.#options;
+    const { prompts, flow, counters } = this.#options;
     counters.inc('callwright_watchdog_fillers_total');
-    const filler = fillers.get(flow);
-    if (filler !== undefined) this.#reply?.interject(filler.text, filler.audio);
+    const filler = prompts.filler(flow, this.#fillers++);
+    if (filler !== undefined) this.#reply?.interject(filler.text, filler.prompt);
   }
 
   #leave(): void {
+    const plan = this.#plans.get(this.#reply?.id ?? 0) ?? { type: 'hang-up', reason: 'error' };
     this.#finishReply();
-    const plan = this.#plan ?? { type: 'hang-up', reason: 'error' };
     this.#plan = plan;
     this.#left = true;
     this.#options.onLeave(plan);
@@ -374,8 +359,8 @@ export class LiveCall {
     this.#timers.close();
     this.#recording?.flush();
     line.close();
-    journal.add('recognised', { lengthMs: Math.round(this.#listening.recognisedMs) });
-    const lostSpeech = text === '' && (this.#turn.callerSpeaking || this.#energy.isSounding);
+    journal.add('recognised', { lengthMs: Math.round(this.#hearing.recognisedMs) });
+    const lostSpeech = text === '' && (this.#turn.callerSpeaking || this.#hearing.isSounding);
     journal.add('stream-ended', { streamId: line.streamId, reason, lostSpeech });
     this.#resolveEnded({ reason, plan: this.#left ? this.#plan : undefined });
   }
@@ -393,6 +378,6 @@ export class LiveCall {
       interrupted: false,
       node: conversation.node,
     });
-    conversation.step({ type: 'caller-said', text });
+    conversation.keepSaid(text);
   }
 }

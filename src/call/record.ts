@@ -33,6 +33,12 @@ export function foldRecord(
       modelCacheWriteTokens: 0,
       spokenCharacters: 0,
       recognisedMs: 0,
+      draftsAdopted: 0,
+      draftsDropped: 0,
+      wastedInputTokens: 0,
+      wastedOutputTokens: 0,
+      wastedCharacters: 0,
+      wastedUsd: 0,
     },
     hasAudio,
   };
@@ -47,6 +53,15 @@ export function foldRecord(
     'barge-in': () => {
       record.interruptions++;
     },
+    'back-channel': () => {},
+    endpoint: () => {},
+    draft: ({ outcome, modelInputTokens, modelOutputTokens, spokenCharacters, usd }) => {
+      usage[outcome === 'adopted' ? 'draftsAdopted' : 'draftsDropped']++;
+      usage.wastedInputTokens += modelInputTokens;
+      usage.wastedOutputTokens += modelOutputTokens;
+      usage.wastedCharacters += spokenCharacters;
+      usage.wastedUsd += usd;
+    },
     'tool-started': ({ callId, name, effect, input, node }, { atMs }) => {
       tools.set(callId, { callId, name, effect, input, node, isError: false, startMs: atMs });
     },
@@ -55,7 +70,12 @@ export function foldRecord(
       if (run !== undefined) tools.set(callId, { ...run, result, isError, endMs: atMs });
     },
     'node-entered': ({ node }) => record.path.push(node),
-    slots: ({ slots }) => Object.assign(record.slots, slots),
+    'rolled-back': ({ nodes }) => {
+      record.path.splice(-nodes, nodes);
+    },
+    slots: ({ slots }) => {
+      record.slots = slots;
+    },
     note: () => {},
     'model-used': (used) => {
       usage.modelInputTokens += used.modelInputTokens;

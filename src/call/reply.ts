@@ -5,11 +5,14 @@
  */
 import { Playout } from '../audio/playout.ts';
 import type { FlowCommand, ListenExpectation } from '../flows/index.ts';
-import { LlmError, type ToolCall, type Usage } from '../llm/index.ts';
-import { SpeechSegmenter } from '../llm/speakable.ts';
 import type { TurnLatency } from '../records/index.ts';
+import type { CachedPrompt } from '../tts/prompt-cache/index.ts';
 import type { CallContext } from './context.ts';
-import type { ConversationEvent, Snapshot } from './conversation.ts';
+import type { Snapshot } from './conversation.ts';
+import { NO_COST, type ReplyCost, withRequest } from './cost.ts';
+import type { JournalData } from './journal.ts';
+import { answerOf } from './model-answer.ts';
+import { toConversationEvent } from './reply-input.ts';
 import { SpokenText } from './spoken.ts';
 import { ToolExecution } from './tool-execution.ts';
 import type { ReplyInput } from './turn-events.ts';
@@ -17,6 +20,8 @@ import { ReplyVoice } from './voice.ts';
 
 /** What a reply tells the call it belongs to. */
 export interface ReplyEvents {
+  /** Its first words are on their way to the voice. */
+  worded(): void;
   audible(): void;
   idle(more: boolean): void;
   complete(expect: ListenExpectation): void;
@@ -27,16 +32,29 @@ export interface ReplyEvents {
 /** How the call leaves the agent. */
 export type LeavePlan = Extract<FlowCommand, { type: 'hang-up' | 'transfer' }>;
 
-/** One more try for a model that failed at once; a second failure is the flow's to deal with. */
-const MODEL_TRIES = 2;
+/** What a reply answers. */
+export interface ReplyOptions {
+  id: number;
+  input: ReplyInput;
+  /** When the caller began what it answers. */
+  callerStartMs: number;
+  /** Made before the turn is over: nothing of it reaches the line before it is adopted. */
+  isDraft: boolean;
+}
 
 export class Reply {
   readonly id: number;
-  readonly input: ReplyInput;
   readonly startedMs: number;
   readonly latency: TurnLatency = {};
   readonly playout: Playout;
-  readonly spoken = new SpokenText();
+  readonly spoken: SpokenText;
+  /** What it has cost by now. */
+  cost: ReplyCost = NO_COST;
+  /** Resolves once nothing of it is at work any more. */
+  settled: Promise<void> = Promise.resolve();
+  #input: ReplyInput;
+  #callerStartMs: number;
+  #isDraft: boolean;
   readonly #context: CallContext;
   readonly #events: ReplyEvents;
   readonly #controller = new AbortController();
@@ -45,55 +63,75 @@ export class Reply {
   /** Where the call stood when the reply was asked for, and where it first spoke. */
   readonly #node: string;
   #spokenAt: string | undefined;
-  readonly #callerStartMs: number;
   #before: Snapshot;
+  /** What a tool of an earlier reply left to be said, with which this one began. */
+  #carried: readonly FlowCommand[] = [];
   #generated = false;
+  #fillers = 0;
   #inputJournalled = false;
   #over = false;
   #firstAudibleMs: number | undefined;
 
-  /** `callerStartMs`: when the caller began what this reply answers. */
-  constructor(
-    context: CallContext,
-    id: number,
-    input: ReplyInput,
-    callerStartMs: number,
-    events: ReplyEvents,
-  ) {
-    this.id = id;
-    this.#callerStartMs = callerStartMs;
-    this.input = input;
+  constructor(context: CallContext, options: ReplyOptions, events: ReplyEvents) {
+    this.id = options.id;
+    this.#input = options.input;
+    this.#callerStartMs = options.callerStartMs;
+    this.#isDraft = options.isDraft;
     this.#context = context;
     this.#events = events;
     this.startedMs = context.nowMs();
-    this.latency.turnEndMs = this.startedMs;
-    if (input.type === 'speech' && input.speechEndMs !== undefined)
-      this.latency.speechEndMs = input.speechEndMs;
+    if (options.isDraft) this.latency.draftMs = this.startedMs;
+    else this.#turnIsOver(options.input);
     this.#before = context.conversation.snapshot();
     this.#node = context.conversation.node;
-    this.playout = new Playout(context.line, {
-      audible: () => this.#onAudible(),
-      idle: () => {
-        if (!this.#over) events.idle(this.#voice.owesAudio);
+    this.spoken = new SpokenText((text, before) => context.prompts.spokenForm(context.flow, text, before));
+    this.playout = new Playout(
+      context.line,
+      {
+        audible: () => this.#onAudible(),
+        idle: () => {
+          if (!this.#over) events.idle(this.#voice.owesAudio);
+        },
       },
-    });
+      { held: options.isDraft },
+    );
     this.#voice = new ReplyVoice({
       chain: context.voices,
       options: context.voiceOptions,
+      ready: (text) => context.prompts.ready(context.flow, text),
       playout: this.playout,
       spoken: this.spoken,
       signal: this.#controller.signal,
       onFirstByte: () => this.#mark('voiceFirstByteMs'),
-      onCharacters: (characters) => context.journal.add('spoken', { characters }),
+      onCharacters: (characters) => {
+        this.cost = { ...this.cost, spokenCharacters: this.cost.spokenCharacters + characters };
+        context.journal.add('spoken', { characters });
+      },
       onTrouble: (code, provider) => context.trouble('tts', code, provider),
       onDelivered: () => this.#checkIdle(),
     });
     this.#tools = new ToolExecution(context, (callId, effect) => events.toolRequested(callId, effect));
   }
 
+  /** The turn is over, and this draft is its reply. */
+  adopt(input: ReplyInput, callerStartMs: number): void {
+    this.#isDraft = false;
+    this.#input = input;
+    this.#callerStartMs = callerStartMs;
+    this.#turnIsOver(input);
+    this.playout.release();
+    this.#checkIdle();
+  }
+
+  #turnIsOver(input: ReplyInput): void {
+    this.latency.turnEndMs = this.#context.nowMs();
+    if ('speechEndMs' in input && input.speechEndMs !== undefined)
+      this.latency.speechEndMs = input.speechEndMs;
+  }
+
   /** Sets it going. Never rejects: what fails is heard, or ends the call. */
   start(): void {
-    this.#run().catch((error: unknown) => {
+    this.settled = this.#run().catch((error: unknown) => {
       if (this.#over) return;
       this.#context.logger.error({ err: error, replyId: this.id }, 'reply failed');
       this.#context.trouble('reply', 'reply-failed', 'callwright');
@@ -103,13 +141,13 @@ export class Reply {
 
   /** The core's answer to a tool's request. */
   permit(callId: string, run: boolean): void {
-    if (run) this.#journalInput();
+    if (run && !this.#isDraft) this.#journalInput();
     this.#tools.permit(callId, run);
   }
 
   /** Something is said while the reply is waited for. */
-  interject(text: string, audio: Uint8Array): void {
-    if (!this.#over) this.#voice.interject(`filler:${this.id}`, text, audio);
+  interject(text: string, prompt: CachedPrompt): void {
+    if (!this.#over) this.#voice.interject(`filler:${this.id}:${this.#fillers++}`, text, prompt);
   }
 
   pause(): void {
@@ -131,8 +169,10 @@ export class Reply {
     this.#over = true;
     this.#controller.abort();
     this.#tools.abandon(rollback);
-    if (rollback) this.#context.conversation.restore(this.#before);
-    else this.#settle(heardMs, true);
+    if (rollback) {
+      this.#context.conversation.restore(this.#before);
+      this.#context.conversation.giveBack(this.#carried);
+    } else this.#settle(heardMs, true);
   }
 
   /** It was heard to its end. */
@@ -145,14 +185,16 @@ export class Reply {
 
   async #run(): Promise<void> {
     const { conversation } = this.#context;
-    const carried = await conversation.settled();
+    await conversation.settled();
     if (this.#over) return;
+    const carried = conversation.takeCarried();
     if (carried.length > 0) {
+      this.#carried = carried;
+      this.#before = conversation.snapshot();
       await this.#execute(carried);
       if (carried.some((command) => command.type === 'hang-up' || command.type === 'transfer')) return;
-      this.#before = conversation.snapshot();
     }
-    const event = toConversationEvent(this.input, this.#context);
+    const event = toConversationEvent(this.#input, this.#context.facts);
     if (event === undefined) return this.#askAgain();
     await this.#execute(conversation.step(event));
   }
@@ -162,7 +204,7 @@ export class Reply {
     const { unheardText = 'Sorry, I did not catch that. Could you say it again?' } =
       this.#context.flow.settings.timing;
     this.#voice.say(`unheard:${this.id}`, unheardText, true);
-    this.#complete(this.#context.lastExpectation);
+    this.#complete(this.#context.lastExpectation());
   }
 
   async #execute(commands: readonly FlowCommand[]): Promise<void> {
@@ -171,6 +213,7 @@ export class Reply {
       switch (command.type) {
         case 'say':
           this.#say(command.partId, command.text, command.interruptible);
+          if (command.fixed) this.#context.prompts.keep(this.#context.flow, command.text);
           break;
         case 'ask-model':
           await this.#askModel(command);
@@ -192,79 +235,40 @@ export class Reply {
   }
 
   #say(partId: string, text: string, interruptible: boolean): void {
-    if (this.latency.firstClauseMs === undefined) this.#spokenAt = this.#context.conversation.node;
+    const isFirst = this.latency.firstClauseMs === undefined;
+    if (isFirst) this.#spokenAt = this.#context.conversation.node;
     this.#mark('firstClauseMs');
     this.#voice.say(partId, text, interruptible);
+    if (isFirst) this.#events.worded();
   }
 
   async #askModel(command: Extract<FlowCommand, { type: 'ask-model' }>): Promise<void> {
-    const answer: ModelAnswer = { text: '', toolCalls: [], stopReason: 'end' };
-    for (let attempt = 1; ; attempt++) {
-      answer.toolCalls = [];
-      try {
-        await this.#streamModel(command, answer);
-        break;
-      } catch (error) {
-        const code = error instanceof LlmError ? error.code : 'llm-failed';
-        if (this.#over) return;
-        this.#context.trouble('llm', code, this.#context.model.provider);
-        const again =
-          attempt < MODEL_TRIES && answer.text === '' && error instanceof LlmError && error.retryable;
-        if (again) continue;
-        const failed = {
-          type: 'model-failed',
-          requestId: command.requestId,
-          code,
-          spoken: answer.text,
-        } as const;
-        return this.#execute(this.#context.conversation.step(failed));
-      }
-    }
-    // A stream that was aborted ends silently: whatever cancelled it has the word.
-    if (this.#over) return;
-    const replied = { type: 'model-replied', requestId: command.requestId, ...answer } as const;
-    await this.#execute(this.#context.conversation.step(replied));
-  }
-
-  async #streamModel(
-    command: Extract<FlowCommand, { type: 'ask-model' }>,
-    answer: ModelAnswer,
-  ): Promise<void> {
-    const segmenter = new SpeechSegmenter();
-    const speak = (clauses: readonly string[]): void => {
-      for (const clause of clauses) {
-        const text =
-          answer.text === '' || /^\s/.test(clause) || /\s$/.test(answer.text) ? clause : ` ${clause}`;
-        answer.text += text;
-        if (command.speak && !this.#over) this.#say(command.requestId, text, command.interruptible);
-      }
-    };
-    this.#mark('modelRequestMs');
-    for await (const event of this.#context.model.stream(command.request, this.#controller.signal)) {
-      switch (event.type) {
-        case 'text':
-          this.#mark('modelFirstTokenMs');
-          speak(segmenter.push(event.text));
-          break;
-        case 'tool-call':
-          this.#mark('modelFirstTokenMs');
-          answer.toolCalls.push(event.call);
-          break;
-        case 'done':
-          answer.stopReason = event.stopReason;
-          this.#used(event.usage);
-      }
-    }
-    speak(segmenter.end());
-  }
-
-  #used(usage: Usage): void {
-    this.#context.journal.add('model-used', {
-      modelInputTokens: usage.inputTokens,
-      modelOutputTokens: usage.outputTokens,
-      modelCacheReadTokens: usage.cacheReadTokens,
-      modelCacheWriteTokens: usage.cacheWriteTokens,
+    const { requestId, request, speak, interruptible } = command;
+    const result = await answerOf({
+      context: this.#context,
+      request,
+      signal: this.#controller.signal,
+      onClause: (text) => {
+        if (speak && !this.#over) this.#say(requestId, text, interruptible);
+      },
+      onRequest: () => this.#mark('modelRequestMs'),
+      onFirstToken: () => this.#mark('modelFirstTokenMs'),
+      onUsed: (used) => this.#used(request.model, used),
     });
+    if (result === undefined || this.#over) return;
+    const { answer, failed } = result;
+    await this.#execute(
+      this.#context.conversation.step(
+        failed === undefined
+          ? { type: 'model-replied', requestId, ...answer }
+          : { type: 'model-failed', requestId, code: failed, spoken: answer.text },
+      ),
+    );
+  }
+
+  #used(model: string | undefined, used: JournalData<'model-used'>): void {
+    this.cost = withRequest(this.cost, this.#context.model, model, used);
+    this.#context.journal.add('model-used', used);
   }
 
   async #runTool(command: RunTool): Promise<void> {
@@ -315,12 +319,12 @@ export class Reply {
   #journalInput(): void {
     if (this.#inputJournalled) return;
     this.#inputJournalled = true;
-    const { input } = this;
-    if (input.type !== 'speech' && input.type !== 'keys') return;
-    const endMs = (input.type === 'speech' ? input.speechEndMs : undefined) ?? this.startedMs;
+    const input = this.#input;
+    if (input.type !== 'speech' && input.type !== 'looking-up' && input.type !== 'keys') return;
+    const endMs = (input.type === 'keys' ? undefined : input.speechEndMs) ?? this.startedMs;
     this.#context.journal.add('turn', {
       role: 'caller',
-      text: input.type === 'speech' ? input.text : '',
+      text: input.type === 'keys' ? '' : input.text,
       ...(input.type === 'keys' ? { keys: input.digits } : {}),
       startMs: Math.round(Math.min(this.#callerStartMs, endMs)),
       endMs: Math.round(endMs),
@@ -347,7 +351,7 @@ export class Reply {
       .join(' ');
     if (said === '') return;
     const { speechEndMs, turnEndMs, firstFrameMs } = this.latency;
-    const fromMs = speechEndMs ?? (this.input.type === 'keys' ? turnEndMs : undefined);
+    const fromMs = speechEndMs ?? (this.#input.type === 'keys' ? turnEndMs : undefined);
     if (fromMs !== undefined && firstFrameMs !== undefined)
       this.latency.voiceToVoiceMs = firstFrameMs - fromMs;
     const latency = roundAll(this.latency);
@@ -366,33 +370,6 @@ export class Reply {
 }
 
 type RunTool = Extract<FlowCommand, { type: 'run-tool' }>;
-
-interface ModelAnswer {
-  text: string;
-  toolCalls: ToolCall[];
-  stopReason: Extract<ConversationEvent, { type: 'model-replied' }>['stopReason'];
-}
-
-function toConversationEvent(input: ReplyInput, context: CallContext): ConversationEvent | undefined {
-  switch (input.type) {
-    case 'call-started':
-      return { type: 'call-started', call: context.facts };
-    case 'speech':
-      return { type: 'caller-said', text: input.text };
-    case 'keys':
-      return { type: 'caller-pressed', digits: input.digits };
-    case 'silence':
-      return { type: 'caller-silent', count: input.count };
-    case 'time-up':
-      return { type: 'time-up' };
-    case 'line-resumed':
-      return { type: 'line-resumed', lostMs: input.lostMs };
-    case 'transfer-failed':
-      return { type: 'transfer-failed', status: input.status };
-    case 'unheard':
-      return undefined;
-  }
-}
 
 function roundAll(latency: TurnLatency): TurnLatency {
   return Object.fromEntries(

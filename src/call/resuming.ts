@@ -22,6 +22,12 @@ export function firstInput(
 /** What the carrier will be told when the stream has ended as the flow wished. */
 export function toResumePlan(plan: LeavePlan): ResumePlan {
   if (plan.type === 'hang-up') return { type: 'hang-up' };
-  const { to, timeoutSec, callerId } = plan;
-  return { type: 'transfer', to, timeoutSec, ...(callerId === undefined ? {} : { callerId }) };
+  const { to, timeoutSec, callerId, hold } = plan;
+  return {
+    type: 'transfer',
+    to,
+    timeoutSec,
+    ...(callerId === undefined ? {} : { callerId }),
+    ...(hold === undefined ? {} : { hold }),
+  };
 }

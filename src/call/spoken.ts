@@ -14,9 +14,21 @@ export interface HeardPart {
   complete: boolean;
 }
 
+/** A word as it is written, with the white space before it, and as the voice says it: perhaps in several words. */
+export interface SpokenToken {
+  written: string;
+  spoken: string;
+}
+
+/** How a text is spoken after what was said before it. The `written` of all tokens, put together, is the text. */
+export type SpokenFormOf = (text: string, before: string) => readonly SpokenToken[];
+
+/** As much of what was said before as may bear on how the next words are spoken ("your code is"). */
+const BEFORE_TOKENS = 12;
+
 interface Token {
   readonly partId: string;
-  /** The word with the white space before it, so that texts can be put together again as they were. */
+  /** As written, white space included, so that texts can be put together again as they were. */
   readonly text: string;
   /** In the run's own audio; undefined until the voice has told, or the run is over and the rest is estimated. */
   time: { startMs: number; endMs: number } | undefined;
@@ -28,10 +40,15 @@ const LOOK_AHEAD = 3;
 /** One reply. */
 export class SpokenText {
   readonly #runs: SpokenRun[] = [];
+  readonly #form: SpokenFormOf;
+
+  constructor(form: SpokenFormOf = asWritten) {
+    this.#form = form;
+  }
 
   /** A new voice stream begins. `isProtected`: what it says must not be interrupted. `after`: whose text it takes over. */
   beginRun(isProtected: boolean, after?: SpokenRun): SpokenRun {
-    const run = new SpokenRun(isProtected);
+    const run = new SpokenRun(isProtected, this.#form);
     const index = after === undefined ? this.#runs.length : this.#runs.indexOf(after) + 1;
     this.#runs.splice(index, 0, run);
     return run;
@@ -75,25 +92,41 @@ export class SpokenText {
 /** One voice stream's share of a reply. Times given here count from the first byte of that stream's audio. */
 export class SpokenRun {
   readonly isProtected: boolean;
+  readonly #form: SpokenFormOf;
   #tokens: Token[] = [];
+  /** The words the voice says, in order, each with the token it belongs to. */
+  #words: { token: number; text: string }[] = [];
   #space = '';
-  /** First token the voice has not told a time for. */
+  /** First word the voice has not told a time for. */
   #next = 0;
+  /** When the token that is being told began. */
+  #begunMs: number | undefined;
   /** Where the run's audio lies in the reply's audio, piece by piece: other runs' audio may come between. */
   readonly #spans: { runStartMs: number; replyStartMs: number; lengthMs: number }[] = [];
   #lengthMs = 0;
   #done = false;
 
-  constructor(isProtected: boolean) {
+  constructor(isProtected: boolean, form: SpokenFormOf = asWritten) {
     this.isProtected = isProtected;
+    this.#form = form;
   }
 
-  /** Text that goes to the voice. */
-  say(partId: string, text: string): void {
+  /** Text of a part; returns what the voice is to be given for it. */
+  say(partId: string, text: string): string {
     const whole = this.#space + text;
-    for (const token of whole.match(/\s*\S+/g) ?? [])
-      this.#tokens.push({ partId, text: token, time: undefined });
     this.#space = /\s*$/.exec(whole)?.[0] ?? '';
+    const before = this.#tokens
+      .slice(-BEFORE_TOKENS)
+      .map((token) => token.text)
+      .join('');
+    const tokens = this.#form(whole.trimEnd(), before);
+    for (const { written, spoken } of tokens) {
+      const token = this.#tokens.length;
+      this.#tokens.push({ partId, text: written, time: undefined });
+      const words = spoken.match(/\S+/g) ?? [''];
+      for (const word of words) this.#words.push({ token, text: bare(word) });
+    }
+    return tokens.map(({ spoken }) => spoken).join('');
   }
 
   /** The voice tells where a word lies. */
@@ -102,8 +135,7 @@ export class SpokenRun {
     const index = spoken === '' ? undefined : this.#match(spoken);
     if (index === undefined) return;
     // Words that were passed over were joined to this one.
-    for (let i = this.#next; i < index; i++) this.#setTime(i, startMs, startMs);
-    this.#setTime(index, startMs, endMs);
+    for (let at = this.#next; at <= index; at++) this.#tell(at, startMs, at === index ? endMs : startMs);
     this.#next = index + 1;
   }
 
@@ -119,9 +151,9 @@ export class SpokenRun {
   end(): void {
     if (this.#done) return;
     this.#done = true;
-    const rest = this.#tokens.slice(this.#next);
+    const rest = this.#tokens.filter((token) => token.time === undefined);
     const letters = rest.reduce((sum, token) => sum + token.text.length, 0);
-    let fromMs = this.#tokens[this.#next - 1]?.time?.endMs ?? 0;
+    let fromMs = this.#tokens.findLast((token) => token.time !== undefined)?.time?.endMs ?? 0;
     const perLetterMs = letters === 0 ? 0 : Math.max(0, this.#lengthMs - fromMs) / letters;
     for (const token of rest) {
       const startMs = fromMs;
@@ -138,7 +170,8 @@ export class SpokenRun {
     );
     if (spoken === -1) return [];
     const rest = this.#tokens.splice(spoken);
-    this.#next = Math.min(this.#next, spoken);
+    this.#words = this.#words.filter(({ token }) => token < spoken);
+    this.#next = Math.min(this.#next, this.#words.length);
     return rest.map(({ partId, text }) => ({ partId, text }));
   }
 
@@ -167,19 +200,25 @@ export class SpokenRun {
 
   #match(spoken: string): number | undefined {
     let fallback: number | undefined;
-    for (let i = this.#next, seen = 0; i < this.#tokens.length && seen < LOOK_AHEAD; i++) {
-      const written = bare(this.#tokens[i]?.text ?? '');
-      if (written === '') continue;
-      if (written === spoken) return i;
+    for (let i = this.#next, seen = 0; i < this.#words.length && seen < LOOK_AHEAD; i++) {
+      const { text } = this.#words[i] ?? { text: '' };
+      if (text === '') continue;
+      if (text === spoken) return i;
       fallback ??= i;
       seen++;
     }
     return fallback;
   }
 
-  #setTime(index: number, startMs: number, endMs: number): void {
-    const token = this.#tokens[index];
-    if (token !== undefined) token.time = { startMs, endMs };
+  /** A token has its time once the last of its words has one. */
+  #tell(index: number, startMs: number, endMs: number): void {
+    const word = this.#words[index];
+    const token = word === undefined ? undefined : this.#tokens[word.token];
+    if (word === undefined || token === undefined) return;
+    this.#begunMs ??= startMs;
+    if (this.#words[index + 1]?.token === word.token) return;
+    token.time = { startMs: this.#begunMs, endMs };
+    this.#begunMs = undefined;
   }
 
   /** Infinity for a moment whose audio has not come yet. */
@@ -194,4 +233,9 @@ export class SpokenRun {
 /** A word's letters and digits, for comparing what was written with what the voice says it said. */
 function bare(text: string): string {
   return text.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
+}
+
+/** Every word as it stands. */
+function asWritten(text: string): SpokenToken[] {
+  return (text.match(/\s*\S+/g) ?? []).map((word) => ({ written: word, spoken: word }));
 }

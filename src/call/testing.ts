@@ -3,8 +3,8 @@
  * speaks and when the voice has audio. The carrier plays in the time of the test.
  */
 import pino from 'pino';
-import { EventQueue } from '../async/event-queue.ts';
 import type {
+  AnswerProgress,
   CallFlow,
   FlowCommand,
   FlowEvent,
@@ -12,209 +12,31 @@ import type {
   ListenExpectation,
   ToolRunner,
 } from '../flows/index.ts';
-import { type LanguageModel, LlmError, type LlmEvent, type ModelRequest } from '../llm/index.ts';
+import type { ModelRequest } from '../llm/index.ts';
 import type { JournalEntry, Session } from '../sessions/index.ts';
 import { createMemorySessions } from '../sessions/memory.ts';
-import type { SpeechToText, SttEvent, SttStream } from '../stt/index.ts';
-import { BYTES_PER_MS, type Line, type LineCloseReason, type LineEvent } from '../telephony/index.ts';
-import { type TextToSpeech, TtsError, type TtsEvent, type TtsStream } from '../tts/index.ts';
 import type { CallEnd } from './call-end.ts';
 import { Conversation } from './conversation.ts';
-import { Fillers } from './fillers.ts';
 import { Journal } from './journal.ts';
 import { LiveCall } from './live-call.ts';
+import { Prompts } from './prompts.ts';
 import type { LeavePlan } from './reply.ts';
+import {
+  FakeLine,
+  FakeModel,
+  FakePrompts,
+  FakeRecogniser,
+  FakeVoice,
+  FakeVoiceActivity,
+} from './testing-vendors.ts';
 
 const logger = pino({ level: 'silent' });
 
-/** A carrier that plays what it is sent in the test's time, returns marks, and on `clear` all that are left. */
-class FakeLine implements Line {
-  readonly streamId = 'MZ00000000000000000000000000000001';
-  readonly callSid = 'CA00000000000000000000000000000001';
-  readonly parameters = {};
-  readonly bufferedBytes = 0;
-  clears = 0;
-  playedBytes = 0;
-  #listener: ((event: LineEvent) => void) | undefined;
-  #queue: { bytes: number; mark: string | undefined }[] = [];
-  #timer: NodeJS.Timeout | undefined;
-  closed = false;
-
-  get queuedBytes(): number {
-    return this.#queue.reduce((sum, piece) => sum + piece.bytes, 0);
-  }
-  listen(listener: (event: LineEvent) => void): void {
-    this.#listener = listener;
-  }
-  happens(event: LineEvent): void {
-    this.#listener?.(event);
-  }
-  play(audio: Uint8Array, mark?: string): boolean {
-    this.#queue.push({ bytes: audio.length, mark });
-    this.#timer ??= setInterval(() => this.#tick(), 20);
-    return !this.closed;
-  }
-  clear(): void {
-    this.clears++;
-    const marks = this.#queue.map((piece) => piece.mark);
-    this.#queue = [];
-    queueMicrotask(() => this.#played(marks));
-  }
-  close(): void {
-    this.end('closed-here');
-  }
-  end(reason: LineCloseReason): void {
-    if (this.closed) return;
-    this.closed = true;
-    clearInterval(this.#timer);
-    this.#listener?.({ type: 'closed', reason });
-  }
-  #played(marks: readonly (string | undefined)[]): void {
-    for (const mark of marks) if (mark !== undefined) this.#listener?.({ type: 'played', mark });
-  }
-  #tick(): void {
-    let left = 20 * BYTES_PER_MS;
-    for (let head = this.#queue[0]; head !== undefined && left > 0; head = this.#queue[0]) {
-      const taken = Math.min(left, head.bytes);
-      head.bytes -= taken;
-      left -= taken;
-      this.playedBytes += taken;
-      if (head.bytes > 0) return;
-      this.#queue.shift();
-      this.#played([head.mark]);
-    }
-  }
-}
-
-/** A recogniser whose events the test pushes. */
-class FakeRecogniser implements SpeechToText {
-  readonly provider = 'fake-stt';
-  readonly streams: FakeSttStream[] = [];
-  open({ signal }: { signal: AbortSignal }): SttStream {
-    const stream = new FakeSttStream();
-    signal.addEventListener('abort', () => stream.close(), { once: true });
-    this.streams.push(stream);
-    return stream;
-  }
-  get stream(): FakeSttStream {
-    const stream = this.streams.at(-1);
-    if (stream === undefined) throw new Error('no recogniser stream was opened');
-    return stream;
-  }
-  async close(): Promise<void> {}
-}
-
-class FakeSttStream extends EventQueue<SttEvent> implements SttStream {
-  writtenBytes = 0;
-  closed = false;
-  constructor() {
-    super({ capacity: 1000 });
-  }
-  write(frame: Uint8Array): void {
-    this.writtenBytes += frame.length;
-  }
-  finalize(): void {}
-  mute(): void {}
-  close(): void {
-    this.closed = true;
-    this.end();
-  }
-}
-
-/** A model whose answers the test streams. */
-class FakeModel implements LanguageModel {
-  readonly provider = 'fake-llm';
-  readonly requests: { request: ModelRequest; signal: AbortSignal; answer: EventQueue<LlmEvent> }[] = [];
-  stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<LlmEvent> {
-    const answer = new EventQueue<LlmEvent>({ capacity: 1000 });
-    signal.addEventListener('abort', () => answer.discard(), { once: true });
-    this.requests.push({ request, signal, answer });
-    return answer;
-  }
-  get current(): EventQueue<LlmEvent> {
-    const request = this.requests.at(-1);
-    if (request === undefined) throw new Error('the model was not asked');
-    return request.answer;
-  }
-  says(text: string): void {
-    this.current.push({ type: 'text', text });
-  }
-  isDone(stopReason: 'end' | 'tool-calls' = 'end'): void {
-    const usage = { inputTokens: 10, outputTokens: 5, cacheReadTokens: 0, cacheWriteTokens: 0 };
-    this.current.push({ type: 'done', stopReason, usage });
-    this.current.end();
-  }
-  fails(retryable = false): void {
-    this.current.fail(new LlmError('llm-overloaded', this.provider, 'overloaded', { retryable }));
-  }
-  async warm(): Promise<void> {}
-  async close(): Promise<void> {}
-}
-
-/** 60 ms a letter: "Hello" lasts 300 ms. */
-const MS_PER_LETTER = 60;
-
-/** A voice that answers at once with audio as long as its text, and word times; or dies after so many words. */
-class FakeVoice implements TextToSpeech {
-  readonly provider: string;
-  readonly streams: FakeTtsStream[] = [];
-  /** Words after which a stream dies; undefined: none does. */
-  diesAfterWords: number | undefined;
-  /** No audio comes at all. */
-  silent = false;
-  constructor(provider = 'fake-tts') {
-    this.provider = provider;
-  }
-  open({ signal }: { signal: AbortSignal }): TtsStream {
-    const stream = new FakeTtsStream(this);
-    signal.addEventListener('abort', () => stream.cancel(), { once: true });
-    this.streams.push(stream);
-    return stream;
-  }
-  async warm(): Promise<void> {}
-  async close(): Promise<void> {}
-}
-
-class FakeTtsStream extends EventQueue<TtsEvent> implements TtsStream {
-  readonly said: string[] = [];
-  cancelled = false;
-  ended = false;
-  readonly #voice: FakeVoice;
-  #atMs = 0;
-  #words = 0;
-  constructor(voice: FakeVoice) {
-    super({ capacity: 10_000 });
-    this.#voice = voice;
-  }
-  say(text: string): void {
-    this.said.push(text);
-    if (this.#voice.silent) return;
-    for (const word of text.match(/\S+/g) ?? []) {
-      if (this.#words === this.#voice.diesAfterWords) {
-        this.fail(
-          new TtsError('tts-disconnected', this.#voice.provider, 'socket closed', { retryable: true }),
-        );
-        return;
-      }
-      const lengthMs = word.length * MS_PER_LETTER;
-      this.push({ type: 'word', text: word, startMs: this.#atMs, endMs: this.#atMs + lengthMs });
-      this.push({ type: 'audio', audio: new Uint8Array(lengthMs * BYTES_PER_MS) });
-      this.#atMs += lengthMs;
-      this.#words++;
-    }
-  }
-  override end(): void {
-    if (!this.ended && !this.cancelled && !this.#voice.silent) this.push({ type: 'done' });
-    this.ended = true;
-    if (!this.#voice.silent) super.end();
-  }
-  cancel(): void {
-    this.cancelled = true;
-    this.discard();
-  }
-}
-
-const listenOpen: ListenExpectation = { kind: 'open', silenceMs: 8000 };
+const listenOpen: ListenExpectation = {
+  kind: 'open',
+  silenceMs: 8000,
+  endpointing: { completeMs: 0, openMs: 0, unfinishedMs: 1800, numberMs: 2200 },
+};
 
 /** The least flow there is: greets, asks the model about everything, says what it is told to say about the rest. */
 class FakeFlow implements CallFlow {
@@ -233,6 +55,15 @@ class FakeFlow implements CallFlow {
     id: 'fake',
     version: '1',
     language: 'en-US',
+    pronunciation: {},
+    openings: [],
+    turnTaking: {
+      voiceActivity: { threshold: 0.5, minSpeechMs: 128, hangoverMs: 200 },
+      interruptByLengthMs: 600,
+      drafts: { enabled: true, perTurn: 2, wastedPerCall: 20 },
+      fillerAfterMs: 4000,
+      fillers: ['One moment please.'],
+    },
     recognition: { keyterms: [], endpointingMs: 300, utteranceEndMs: 1000 },
     usesModel: true,
     timing: {
@@ -256,6 +87,13 @@ class FakeFlow implements CallFlow {
   }
   restoreState(): FlowState {
     return {} as FlowState;
+  }
+  answerProgress(): AnswerProgress {
+    return 'unknown';
+  }
+  warm(): void {}
+  prompts(): string[] {
+    return [];
   }
   describe(): { node: string; slots: Record<string, unknown> } {
     return { node: 'start', slots: {} };
@@ -309,6 +147,8 @@ export class CallBench {
   readonly voice = new FakeVoice();
   readonly spare = new FakeVoice('spare-tts');
   readonly flow = new FakeFlow();
+  readonly voiceActivity = new FakeVoiceActivity();
+  readonly prompts = new FakePrompts();
   readonly sessions = createMemorySessions({});
   readonly left: LeavePlan[] = [];
   readonly journal: Journal;
@@ -351,7 +191,8 @@ export class CallBench {
       recogniser: this.recogniser,
       model: this.model,
       voices: [this.voice, this.spare],
-      fillers: new Fillers([this.spare], logger),
+      prompts: new Prompts({ cache: this.prompts, voices: [this.spare], logger }),
+      voiceActivity: this.voiceActivity,
       counters: { inc: () => {} },
       onTurn: () => {},
     });

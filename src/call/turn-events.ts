@@ -2,7 +2,7 @@
  * The words of the turn-taking core: what happened (events) and what to do (commands). All times are milliseconds
  * since the call's media started.
  */
-import type { ListenExpectation, ToolEffect } from '../flows/index.ts';
+import type { AnswerProgress, ListenExpectation, ToolEffect } from '../flows/index.ts';
 
 /** Why the agent is about to speak. */
 export type ReplyInput =
@@ -12,6 +12,10 @@ export type ReplyInput =
   /** A whole turn of the caller's. `speechEndMs`: when the last word ended, as far as the recogniser knows. */
   | { type: 'speech'; text: string; speechEndMs?: number }
   | { type: 'keys'; digits: string }
+  /** The caller asked for a moment to look something up. */
+  | { type: 'looking-up'; text: string; speechEndMs?: number }
+  /** The reply before was cut short for nothing: go on from its first word not heard. */
+  | { type: 'go-on' }
   /** Nothing came after the agent had finished; 1 is the first time in a row. */
   | { type: 'silence'; count: number }
   /** The caller was audible and nothing was understood. */
@@ -24,10 +28,12 @@ export type TimerName =
   | 'silence'
   /** The agent's silence after the caller has finished, or in the middle of a reply. */
   | 'watchdog'
-  /** From an onset of speech to the words that prove it was meant. */
+  /** From an onset of speech, or its end, to the words that prove it was meant. */
   | 'decide'
-  /** From the last words to the end of the turn, should the recogniser never say so. */
+  /** To the end of the turn: when the silence is long enough for what was said, or no word of an end comes. */
   | 'endpoint'
+  /** From words that are a finished thought to drafting their answer, should they stay as they are. */
+  | 'draft'
   /** Between two keys of one number. */
   | 'keys'
   /** From audible speech that brought no words to asking for it again. */
@@ -40,13 +46,35 @@ export type TimerName =
  */
 export type TurnEvent =
   | { type: 'line-opened'; atMs: number; input: ReplyInput }
-  | { type: 'speech-started'; atMs: number; protected: boolean }
-  | { type: 'words'; atMs: number; text: string; final: boolean; protected: boolean }
+  /** The onset of speech: heard in the audio, or told by the recogniser. It may be a noise. */
+  | { type: 'speech-started'; atMs: number; by: 'voice' | 'recogniser'; protected: boolean }
+  /** Speech heard in the audio goes on. `probability`: that it is speech, 0 to 1, on average since its onset. */
+  | { type: 'speech-continues'; atMs: number; lengthMs: number; probability: number; protected: boolean }
+  /** It stopped, at `endMs`; known a hangover later. */
+  | { type: 'speech-stopped'; atMs: number; endMs: number; lengthMs: number }
+  /** `remainingMs`: how much of the reply's audio is yet to be heard, as far as it is there. */
+  | {
+      type: 'words';
+      atMs: number;
+      text: string;
+      final: boolean;
+      protected: boolean;
+      remainingMs: number;
+    }
+  /** The answer to `assess-words`. */
+  | { type: 'words-assessed'; atMs: number; text: string; progress: AnswerProgress }
+  /** The recogniser: the turn is probably over, goes on after all, is over. */
+  | { type: 'turn-likely'; atMs: number }
+  | { type: 'turn-resumed'; atMs: number }
   | { type: 'turn-ended'; atMs: number; speechEndMs?: number; protected: boolean }
-  /** Energy on the line, words or not. */
+  /** Voice activity is told from audio from here on, or no longer. */
+  | { type: 'hearing-changed'; atMs: number; hearsVoice: boolean }
+  /** Energy on the line, words or not; where voice activity is not told from audio. */
   | { type: 'voice-started'; atMs: number }
   | { type: 'voice-stopped'; atMs: number }
   | { type: 'key'; atMs: number; digit: string; protected: boolean }
+  /** The first words of the reply are on their way to the voice. */
+  | { type: 'reply-worded'; atMs: number; replyId: number }
   /** Audio of the reply begins to play: at its start, and again after every gap. */
   | { type: 'reply-audible'; atMs: number; replyId: number }
   /** The reply asks for a tool; nothing runs before the core says so. */
@@ -57,8 +85,16 @@ export type TurnEvent =
   | { type: 'reply-leaving'; atMs: number; replyId: number }
   /** Everything handed to the line so far was played. `more`: the voice still owes audio. */
   | { type: 'playout-idle'; atMs: number; replyId: number; more: boolean }
+  /** This draft could not be made: something of an earlier reply is still at work. */
+  | { type: 'draft-declined'; atMs: number; replyId: number }
   | { type: 'timer'; atMs: number; name: TimerName }
   | { type: 'line-closed'; atMs: number };
+
+/** What decided that a reply is cut short. */
+export type CutBy = 'words' | 'length' | 'keys' | 'end';
+
+/** Why a draft came to nothing. */
+export type DropReason = 'went-on' | 'resumed' | 'keys' | 'ended';
 
 /** What to do, in order. */
 export type TurnCommand =
@@ -67,16 +103,28 @@ export type TurnCommand =
    * Clear the line, abort model and voice. `rollback`: nothing of it was heard and nothing was changed by it, so the
    * conversation returns to where it stood before the reply; its input comes again, with what the caller added.
    */
-  | { type: 'cancel-reply'; replyId: number; rollback: boolean }
+  | { type: 'cancel-reply'; replyId: number; rollback: boolean; by: CutBy }
   /** It was heard to its end, and the caller has the turn. */
   | { type: 'finish-reply'; replyId: number }
+  /** Make the reply to this, should it be the turn; nothing of it reaches the line, and the conversation stays as it is. */
+  | { type: 'start-draft'; replyId: number; input: ReplyInput }
+  /** The draft is the reply: play it. */
+  | { type: 'adopt-draft'; replyId: number; input: ReplyInput }
+  /** It leaves no trace but its cost. */
+  | { type: 'drop-draft'; replyId: number; reason: DropReason }
+  /** Say how far these words answer the question asked last. */
+  | { type: 'assess-words'; text: string }
+  /** Why the turn is held to be over: for the record. */
+  | { type: 'note-endpoint'; reason: string; score: number; waitMs: number; progress: AnswerProgress }
+  /** Words that were no turn ("uh-huh" while the agent spoke): for the record. */
+  | { type: 'note-back-channel'; text: string }
   /** Stop the audio at once and keep what was not heard. */
   | { type: 'pause-line' }
   /** Go on from the first word not heard. */
   | { type: 'resume-line' }
-  | { type: 'run-tool'; callId: string }
+  | { type: 'run-tool'; replyId: number; callId: string }
   /** Do not run it: the reply that asked for it is gone. */
-  | { type: 'drop-tool'; callId: string }
+  | { type: 'drop-tool'; replyId: number; callId: string }
   | { type: 'say-filler' }
   | { type: 'arm-timer'; name: TimerName; afterMs: number }
   | { type: 'disarm-timer'; name: TimerName }

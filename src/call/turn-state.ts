@@ -1,16 +1,32 @@
 /** The turn-taking core's state: plain data, so that it can be kept, compared and replayed. */
-import type { ListenExpectation } from '../flows/index.ts';
+import type { AnswerProgress, ListenExpectation } from '../flows/index.ts';
 import type { ReplyInput } from './turn-events.ts';
 
-/** The durations the core works with, in milliseconds. */
+/** What the core works with; durations in milliseconds. */
 export interface TurnSettings {
-  /** Longest silence of the agent once the caller has finished. */
+  /** BCP 47: what counts as a back-channel or an unfinished sentence. */
+  language: string;
+  /** Speech is told from audio, so that its onset and its end are known without the recogniser. */
+  hearsVoice: boolean;
+  /** Longest silence of the agent in the middle of a reply, and after a filler. */
   watchdogMs: number;
+  /** Silence after the caller has finished that is announced by a filler. At most `watchdogMs`. */
+  fillerAfterMs: number;
   /** From an onset to "it was a noise". Longer than a recogniser's first interim takes, shorter than a person's patience. */
   decideMs: number;
   /** From the last words to the end of the turn without a word from the recogniser. Longer than its utterance end. */
   endpointMs: number;
+  /** Speech over the agent that is so long interrupts it before any word has come; 0: only words do. */
+  interruptByLengthMs: number;
+  /** `perTurn`, `wastedPerCall`: no more drafts after so many. */
+  drafts: { enabled: boolean; perTurn: number; wastedPerCall: number };
   maxCallMs: number;
+}
+
+/** A tool that waits: until the caller's onset is decided, or until a draft is adopted. */
+export interface HeldTool {
+  callId: string;
+  writes: boolean;
 }
 
 /** What the core knows of the agent's current reply. */
@@ -20,21 +36,64 @@ export interface Reply {
   audible: boolean;
   /** Something it asked for has changed the world, so it cannot be rolled back. */
   committed: boolean;
+  /** The caller made a sound over it, and it is not yet decided what that was. */
   paused: boolean;
-  /** Tools that wait until the caller's onset is decided. */
-  heldTools: readonly { callId: string; writes: boolean }[];
-  state: 'generating' | 'complete' | 'leaving';
+  heldTools: readonly HeldTool[];
+  /** `left`: everything was heard, and the call is going where the reply sent it. */
+  state: 'generating' | 'complete' | 'leaving' | 'left';
+  /** Its first words are known; the voice has them. */
+  hasWords: boolean;
+  /** When something must be heard, words or not. */
+  readonly overdueAtMs: number;
+  /**
+   * The end of what it answers that was still an interim, as text before it and words in the form they are compared in:
+   * its final is yet to come, and says nothing new.
+   */
+  unsettled?: { readonly before: string; readonly words: string } | undefined;
+}
+
+/** A reply to what the caller has probably, not certainly, finished saying. */
+export interface Draft {
+  readonly id: number;
+  /** The words it answers, in the form they are compared in. */
+  readonly words: string;
+  heldTools: readonly HeldTool[];
+  state: Reply['state'];
+  hasWords: boolean;
+  expect: ListenExpectation;
+}
+
+/** What was heard of the caller since the last turn. */
+export interface Heard {
+  readonly finals: readonly string[];
+  readonly interim: string;
+  /** When the last words came. */
+  readonly wordsAtMs: number;
+  /** When the caller fell silent, as far as known; undefined while they speak. */
+  readonly quietSinceMs: number | undefined;
+  /** The recogniser holds the turn to be over. */
+  readonly ended: boolean;
+  /** What the words so far are worth, and the silence it takes after them. */
+  readonly assessed:
+    | { text: string; progress: AnswerProgress; score: number; reason: string; waitMs: number }
+    | undefined;
+  /** Said over the last moments of the reply: no interruption, perhaps an answer. */
+  readonly mayAnswer: boolean;
 }
 
 /** Plain data; `phase` is derived by {@link phaseOf}. */
 export interface TurnState {
   readonly settings: TurnSettings;
   readonly ended: boolean;
-  /** The caller's words since the last committed turn. */
-  readonly heard: { finals: readonly string[]; interim: string };
-  /** An onset was heard and is not yet decided, or words are coming. */
+  readonly heard: Heard;
+  /** The caller is speaking now, or makes a sound like it. */
   readonly callerSpeaking: boolean;
+  /** The last reply was cut short by the caller, and nothing meaningful has followed yet. */
+  readonly wasCut: boolean;
   readonly reply: Readonly<Reply> | undefined;
+  readonly draft: Readonly<Draft> | undefined;
+  /** Drafts of this turn, and those of the call that came to nothing. */
+  readonly drafts: { readonly thisTurn: number; readonly wasted: number };
   readonly keys: string;
   readonly expect: ListenExpectation;
   readonly silences: number;
@@ -45,15 +104,32 @@ export interface TurnState {
 export type Phase = 'greeting' | 'listening' | 'thinking' | 'speaking' | 'ended';
 
 /** What is waited for while no flow has said. */
-export const OPEN_EXPECTATION: ListenExpectation = { silenceMs: 8000, kind: 'open' };
+export const OPEN_EXPECTATION: ListenExpectation = {
+  silenceMs: 8000,
+  kind: 'open',
+  endpointing: { completeMs: 0, openMs: 500, unfinishedMs: 1800, numberMs: 2200 },
+};
+
+export const NOTHING_HEARD: Heard = {
+  finals: [],
+  interim: '',
+  wordsAtMs: 0,
+  quietSinceMs: undefined,
+  ended: false,
+  assessed: undefined,
+  mayAnswer: false,
+};
 
 export function initialTurnState(settings: TurnSettings): TurnState {
   return {
     settings,
     ended: false,
-    heard: { finals: [], interim: '' },
+    heard: NOTHING_HEARD,
     callerSpeaking: false,
+    wasCut: false,
     reply: undefined,
+    draft: undefined,
+    drafts: { thisTurn: 0, wasted: 0 },
     keys: '',
     expect: OPEN_EXPECTATION,
     silences: 0,
@@ -73,4 +149,18 @@ export function phaseOf(state: TurnState): Phase {
 /** The caller's words since the last committed turn; empty while there are none. */
 export function unfinishedText(state: TurnState): string {
   return [...state.heard.finals, state.heard.interim].filter((part) => part !== '').join(' ');
+}
+
+/** Words without what a recogniser adds and takes away between an interim and its final. */
+export function comparable(text: string): string {
+  return text
+    .normalize('NFKC')
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}]+/gu, ' ')
+    .trim();
+}
+
+/** The decision to leave is made: what the caller does over the last words changes nothing. */
+export function isLeaving(reply: Readonly<Reply> | undefined): boolean {
+  return reply?.state === 'leaving' || reply?.state === 'left';
 }

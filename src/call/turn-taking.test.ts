@@ -1,443 +1,318 @@
 import { describe, expect, it } from 'vitest';
-import type { ListenExpectation } from '../flows/index.ts';
-import type { ReplyInput, TurnCommand, TurnEvent } from './turn-events.ts';
-import { initialTurnState, phaseOf, type TurnState } from './turn-state.ts';
-import { reduce } from './turn-taking.ts';
+import { phaseOf, unfinishedText } from './turn-state.ts';
+import {
+  agentSpeaking,
+  answers,
+  greeted,
+  names,
+  OPEN,
+  ScriptedCall,
+  type ScriptedCallOptions,
+  SETTINGS,
+} from './turn-testing.ts';
 
-const settings = { watchdogMs: 4000, decideMs: 1000, endpointMs: 2000, maxCallMs: 600_000 };
-const open: ListenExpectation = { silenceMs: 8000, kind: 'open' };
-const menu: ListenExpectation = { ...open, keys: { max: 1, betweenMs: 1500 } };
-const number: ListenExpectation = { ...open, keys: { max: 10, terminator: '#', betweenMs: 1500 } };
+const deaf: ScriptedCallOptions = { settings: { hearsVoice: false } };
+const speech = (text: string) => ({ type: 'speech', text });
+const EARS: [string, ScriptedCallOptions][] = [
+  ['hearing', {}],
+  ['deaf', deaf],
+];
 
-/** An event without its time, which these tests do not need. */
-type Untimed<T> = T extends { atMs: number } ? Omit<T, 'atMs'> : never;
-
-class Call {
-  state: TurnState = initialTurnState(settings);
-  readonly armed = new Set<string>();
-
-  happens(...events: Untimed<TurnEvent>[]): TurnCommand[] {
-    const all: TurnCommand[] = [];
-    for (const event of events) {
-      if (event.type === 'timer') this.armed.delete(event.name);
-      const [state, commands] = reduce(this.state, { ...event, atMs: 0 } as TurnEvent);
-      this.state = state;
-      for (const command of commands) {
-        if (command.type === 'arm-timer') this.armed.add(command.name);
-        if (command.type === 'disarm-timer') this.armed.delete(command.name);
-      }
-      all.push(...commands);
-    }
-    return all.filter((command) => command.type !== 'arm-timer' && command.type !== 'disarm-timer');
-  }
-
-  get replyId(): number {
-    return this.state.lastReplyId;
-  }
-
-  /** The agent says something whole and is heard. */
-  agentSpeaks(expect: ListenExpectation = open): void {
-    const replyId = this.replyId;
-    this.happens(
-      { type: 'reply-audible', replyId },
-      { type: 'reply-complete', replyId, expect },
-      { type: 'playout-idle', replyId, more: false },
-    );
-  }
-
-  callerSays(text: string): TurnCommand[] {
-    return this.happens(
-      { type: 'speech-started', protected: false },
-      { type: 'words', text, final: true, protected: false },
-      { type: 'turn-ended', protected: false },
-    );
-  }
-}
-
-function greeted(expect: ListenExpectation = open): Call {
-  const call = new Call();
-  call.happens({ type: 'line-opened', input: { type: 'call-started' } });
-  call.agentSpeaks(expect);
+/** The caller has asked, and nothing of the answer was heard yet. */
+function thinking(options?: ScriptedCallOptions): ScriptedCall {
+  const call = greeted(OPEN, options);
+  call.callerSays('Do you open on Sundays?');
   return call;
 }
 
-function started(commands: readonly TurnCommand[]): ReplyInput[] {
-  return commands.filter((command) => command.type === 'start-reply').map((command) => command.input);
-}
-
-describe('whose turn it is', () => {
+describe.each(EARS)('whose turn it is (%s)', (_, options) => {
   it('greets, listens, thinks, speaks and listens again', () => {
-    const call = new Call();
-    expect(started(call.happens({ type: 'line-opened', input: { type: 'call-started' } }))).toEqual([
-      { type: 'call-started' },
-    ]);
+    const call = new ScriptedCall(options);
+    const opened = call.happens({ type: 'line-opened', input: { type: 'call-started' } });
+    expect(answers(opened)).toEqual([{ type: 'call-started' }]);
     expect(phaseOf(call.state)).toBe('greeting');
     call.agentSpeaks();
     expect(phaseOf(call.state)).toBe('listening');
-    expect(started(call.callerSays('hello there'))).toEqual([{ type: 'speech', text: 'hello there' }]);
+    expect(answers(call.callerSays('hello there'))).toEqual([speech('hello there')]);
     expect(phaseOf(call.state)).toBe('thinking');
-    call.happens({ type: 'reply-audible', replyId: call.replyId });
+    call.audible();
     expect(phaseOf(call.state)).toBe('speaking');
-  });
-
-  it('adds up final segments and the interim words that were never made final', () => {
-    const call = greeted();
-    const commands = call.happens(
-      { type: 'words', text: 'I would like', final: true, protected: false },
-      { type: 'words', text: 'an appoint', final: false, protected: false },
-      { type: 'words', text: 'an appointment', final: false, protected: false },
-      { type: 'turn-ended', protected: false },
-    );
-    expect(started(commands)).toEqual([{ type: 'speech', text: 'I would like an appointment' }]);
-  });
-
-  it('ends the turn by itself when the recogniser falls silent after words', () => {
-    const call = greeted();
-    call.happens({ type: 'words', text: 'tomorrow', final: false, protected: false });
-    expect(call.armed).toContain('endpoint');
-    expect(started(call.happens({ type: 'timer', name: 'endpoint' }))).toEqual([
-      { type: 'speech', text: 'tomorrow' },
-    ]);
-  });
-
-  it('takes an end of turn without words for nothing', () => {
-    const call = greeted();
-    expect(call.happens({ type: 'turn-ended', protected: false })).toEqual([]);
+    call.completes();
+    expect(names(call.played())).toEqual(['finish-reply']);
     expect(phaseOf(call.state)).toBe('listening');
   });
-});
 
-describe('interruptions', () => {
-  it('pauses at the onset, cancels at the first word, and answers what was said', () => {
-    const call = greeted();
-    call.callerSays('hello');
-    const replyId = call.replyId;
-    call.happens({ type: 'reply-audible', replyId });
-    expect(call.happens({ type: 'speech-started', protected: false })).toEqual([{ type: 'pause-line' }]);
-    expect(call.happens({ type: 'words', text: 'wait', final: false, protected: false })).toEqual([
-      { type: 'cancel-reply', replyId, rollback: false },
-    ]);
-    expect(phaseOf(call.state)).toBe('listening');
-    const commands = call.happens(
-      { type: 'words', text: 'wait, on Friday', final: true, protected: false },
-      { type: 'turn-ended', protected: false },
-    );
-    expect(started(commands)).toEqual([{ type: 'speech', text: 'wait, on Friday' }]);
-  });
-
-  it('cancels at the first word even where no onset was told', () => {
-    const call = greeted();
-    call.callerSays('hello');
-    call.happens({ type: 'reply-audible', replyId: call.replyId });
-    const commands = call.happens({ type: 'words', text: 'stop', final: false, protected: false });
-    expect(commands).toEqual([{ type: 'cancel-reply', replyId: call.replyId, rollback: false }]);
-  });
-
-  it('goes on after a noise, and a second noise is no different', () => {
-    const call = greeted();
-    call.callerSays('hello');
-    call.happens({ type: 'reply-audible', replyId: call.replyId });
-    for (let i = 0; i < 2; i++) {
-      expect(call.happens({ type: 'speech-started', protected: false })).toEqual([{ type: 'pause-line' }]);
-      expect(call.happens({ type: 'timer', name: 'decide' })).toEqual([{ type: 'resume-line' }]);
-      expect(phaseOf(call.state)).toBe('speaking');
+  it('begins as it is told after the line was away or a transfer failed', () => {
+    for (const input of [
+      { type: 'line-resumed', lostMs: 800 } as const,
+      { type: 'transfer-failed', status: 'busy' } as const,
+    ]) {
+      const call = new ScriptedCall(options);
+      expect(answers(call.happens({ type: 'line-opened', input }))).toEqual([input]);
     }
   });
 
-  it('does not wait for ever after a false onset while listening', () => {
-    const call = greeted();
-    call.happens({ type: 'speech-started', protected: false });
-    expect(call.armed).not.toContain('silence');
-    call.happens({ type: 'timer', name: 'decide' });
-    expect(call.armed).toContain('silence');
-  });
-
-  it('rolls an unheard reply back and joins what the caller adds', () => {
-    const call = greeted();
-    call.callerSays('I need to move my appointment');
-    const first = call.replyId;
-    expect(call.happens({ type: 'words', text: 'to Thursday', final: true, protected: false })).toEqual([
-      { type: 'cancel-reply', replyId: first, rollback: true },
-    ]);
-    expect(started(call.happens({ type: 'turn-ended', protected: false }))).toEqual([
-      { type: 'speech', text: 'I need to move my appointment to Thursday' },
-    ]);
-  });
-
-  it('lets nothing interrupt what is protected, and forgets what was said over it', () => {
-    const call = greeted();
-    call.callerSays('hello');
-    const replyId = call.replyId;
-    call.happens({ type: 'reply-audible', replyId });
-    const over = call.happens(
-      { type: 'speech-started', protected: true },
-      { type: 'words', text: 'yes yes', final: true, protected: true },
-      { type: 'turn-ended', protected: true },
-    );
-    expect(over).toEqual([]);
-    call.happens(
-      { type: 'reply-complete', replyId, expect: open },
-      { type: 'playout-idle', replyId, more: false },
-    );
-    expect(started(call.callerSays('now'))).toEqual([{ type: 'speech', text: 'now' }]);
-  });
-
-  it('ignores what the caller says over a goodbye', () => {
-    const call = greeted();
-    call.callerSays('bye');
-    const replyId = call.replyId;
-    call.happens({ type: 'reply-audible', replyId }, { type: 'reply-leaving', replyId });
-    expect(call.callerSays('oh and one more thing')).toEqual([]);
-    expect(call.happens({ type: 'playout-idle', replyId, more: false })).toEqual([{ type: 'leave' }]);
-  });
-});
-
-describe('keys', () => {
-  it('interrupt and answer a menu at once', () => {
-    const call = new Call();
-    call.happens({ type: 'line-opened', input: { type: 'call-started' } });
-    const replyId = call.replyId;
-    call.happens({ type: 'reply-audible', replyId }, { type: 'reply-complete', replyId, expect: menu });
-    expect(call.happens({ type: 'key', digit: '2', protected: false })).toEqual([
-      { type: 'cancel-reply', replyId, rollback: false },
-      { type: 'start-reply', replyId: replyId + 1, input: { type: 'keys', digits: '2' } },
-    ]);
-  });
-
-  it('make a number until the terminator, the length or a pause', () => {
-    const press = (call: Call, digits: string): TurnCommand[] =>
-      call.happens(...[...digits].map((digit) => ({ type: 'key', digit, protected: false }) as const));
-    expect(started(press(greeted(number), '123#'))).toEqual([{ type: 'keys', digits: '123' }]);
-    expect(started(press(greeted(number), '1234567890'))).toEqual([{ type: 'keys', digits: '1234567890' }]);
-    const call = greeted(number);
-    expect(started(press(call, '12'))).toEqual([]);
-    expect(started(call.happens({ type: 'timer', name: 'keys' }))).toEqual([{ type: 'keys', digits: '12' }]);
-  });
-
-  it('mean something where nobody asked for them', () => {
-    const call = greeted(open);
-    call.happens({ type: 'key', digit: '5', protected: false });
-    expect(started(call.happens({ type: 'timer', name: 'keys' }))).toEqual([{ type: 'keys', digits: '5' }]);
-  });
-
-  it('wait for the end of what is protected', () => {
-    const call = greeted(menu);
-    call.callerSays('hello');
-    const replyId = call.replyId;
-    call.happens({ type: 'reply-audible', replyId });
-    expect(call.happens({ type: 'key', digit: '1', protected: true })).toEqual([]);
-    const commands = call.happens(
-      { type: 'reply-complete', replyId, expect: menu },
-      { type: 'playout-idle', replyId, more: false },
-    );
-    expect(started(commands)).toEqual([{ type: 'keys', digits: '1' }]);
-  });
-});
-
-describe('silence', () => {
-  it('prompts the caller, counting until the caller answers', () => {
-    const call = greeted();
-    expect(started(call.happens({ type: 'timer', name: 'silence' }))).toEqual([
-      { type: 'silence', count: 1 },
-    ]);
-    call.agentSpeaks();
-    expect(started(call.happens({ type: 'timer', name: 'silence' }))).toEqual([
-      { type: 'silence', count: 2 },
-    ]);
-    call.agentSpeaks();
-    call.callerSays('here');
-    call.agentSpeaks();
-    expect(started(call.happens({ type: 'timer', name: 'silence' }))).toEqual([
-      { type: 'silence', count: 1 },
-    ]);
-  });
-
-  it('of the agent is broken by the watchdog, again and again', () => {
-    const call = greeted();
-    call.callerSays('hello');
-    for (let i = 0; i < 3; i++) {
-      expect(call.armed).toContain('watchdog');
-      expect(call.happens({ type: 'timer', name: 'watchdog' })).toEqual([{ type: 'say-filler' }]);
+  it('answers each of several turns once', () => {
+    const call = greeted(OPEN, options);
+    for (const text of ['Are you open?', 'And on Sundays?', 'Thank you, goodbye.']) {
+      expect(answers(call.callerSays(text))).toEqual([speech(text)]);
+      call.waits(300);
+      call.agentSpeaks();
+      expect(unfinishedText(call.state)).toBe('');
+      call.waits(500);
     }
-    call.happens({ type: 'reply-audible', replyId: call.replyId });
-    expect(call.armed).not.toContain('watchdog');
+    expect(call.done('cancel-reply')).toEqual([]);
+  });
+});
+
+describe('the silence of the caller', () => {
+  it.each(EARS)('is asked about, counting until they answer (%s)', (_, options) => {
+    const call = greeted(OPEN, options);
+    expect(call.untilAnswered()).toEqual({ type: 'silence', count: 1 });
+    call.agentSpeaks();
+    expect(call.untilAnswered()).toEqual({ type: 'silence', count: 2 });
+    call.agentSpeaks();
+    call.callerSays('I am here.');
+    call.agentSpeaks();
+    expect(call.untilAnswered()).toEqual({ type: 'silence', count: 1 });
   });
 
-  it('of the agent in the middle of a reply is watched as well', () => {
+  it('is as long as the flow says: longer for a person who is looking something up', () => {
     const call = greeted();
-    call.callerSays('hello');
-    const replyId = call.replyId;
-    call.happens({ type: 'reply-audible', replyId }, { type: 'playout-idle', replyId, more: false });
-    expect(call.armed).toContain('watchdog');
+    call.callerSays('hold on, I am getting my card');
+    expect(call.state.reply?.input.type).toBe('looking-up');
+    call.agentSpeaks({ ...OPEN, silenceMs: 25_000 });
+    expect(answers(call.waits(24_900))).toEqual([]);
+    expect(answers(call.waits(200))).toEqual([{ type: 'silence', count: 1 }]);
   });
 
-  it('of the recogniser while the caller is audible is answered, twice', () => {
+  it('is not asked about while they speak', () => {
+    for (const options of [{}, deaf]) {
+      const call = greeted(OPEN, options);
+      call.waits(5000);
+      if (call.state.settings.hearsVoice) call.voiceStarts();
+      for (let i = 0; i < 8; i++) {
+        call.interim(`and then ${'and then '.repeat(i)}`);
+        expect(answers(call.waits(700))).toEqual([]);
+      }
+    }
+  });
+
+  it('is counted no further by a question about it that they speak into', () => {
     const call = greeted();
+    call.untilAnswered();
+    expect(names(call.interim('Yes I am'))).toEqual(['cancel-reply']);
+    call.final('Yes I am here.');
+    call.turnEnds();
+    expect(call.untilAnswered()).toEqual(speech('Yes I am here.'));
+  });
+
+  it('is counted no further by a question about it that nobody heard for a noise', () => {
+    const call = greeted();
+    call.untilAnswered();
+    call.sound(900);
+    expect(call.done('cancel-reply')).toMatchObject([{ rollback: true, by: 'length' }]);
+    expect(call.untilAnswered()).toEqual({ type: 'unheard' });
+    call.agentSpeaks();
+    expect(call.untilAnswered()).toEqual({ type: 'silence', count: 1 });
+  });
+});
+
+describe('the silence of the agent', () => {
+  it('is broken by a filler in time, counted from where the caller stopped, again and again', () => {
+    const call = greeted();
+    call.sound(800);
+    const endMs = call.nowMs - 200;
+    call.final('Do you open on Sundays?');
+    call.turnEnds();
+    const fillers = call.waits(12_000);
+    expect(names(fillers)).toEqual(['say-filler', 'say-filler', 'say-filler']);
+    expect(call.timeOf('say-filler') - endMs).toBeLessThanOrEqual(SETTINGS.fillerAfterMs);
+    expect(call.timeOf('say-filler') - endMs).toBeGreaterThan(1000);
+    call.audible();
+    expect(call.armed.has('watchdog')).toBe(false);
+  });
+
+  it('is not broken so soon where the first words are on their way, and not much later either', () => {
+    for (const isDraft of [false, true]) {
+      const call = greeted();
+      call.sound(800);
+      const endMs = call.nowMs - 200;
+      if (isDraft) call.interim('Do you open on Sundays?');
+      if (isDraft) call.happens({ type: 'turn-likely' });
+      if (isDraft) call.worded();
+      call.final('Do you open on Sundays?');
+      call.turnEnds();
+      if (!isDraft) call.worded();
+      call.waits(12_000);
+      expect(call.timeOf('say-filler') - endMs).toBeGreaterThan(SETTINGS.fillerAfterMs);
+      expect(call.timeOf('say-filler') - endMs).toBeLessThanOrEqual(SETTINGS.watchdogMs);
+    }
+  });
+
+  it('is never broken at once, however long the caller has waited', () => {
+    const call = greeted(OPEN, { settings: { fillerAfterMs: 600 } });
+    call.sound(800);
+    call.final('I would like to book a table and');
+    call.turnEnds();
+    call.untilAnswered();
+    call.waits(400);
+    expect(call.done('say-filler')).toEqual([]);
+  });
+
+  it('in the middle of a reply is watched as well', () => {
+    const call = agentSpeaking();
+    call.played({ more: true });
+    expect(names(call.waits(4500))).toEqual(['say-filler']);
+    call.played();
+    expect(call.armed.has('watchdog')).toBe(true);
+  });
+
+  it('is no reason to speak while it has yielded', () => {
+    const call = thinking();
+    call.waits(2000);
+    call.voiceStarts(0.55);
+    expect(names(call.waits(1000))).not.toContain('say-filler');
+    call.waits(1000);
+    expect(call.armed.has('watchdog')).toBe(true);
+  });
+});
+
+describe('speech of which the recogniser made nothing', () => {
+  it.each(EARS)('is asked for again, twice, then left to silence (%s)', (_, options) => {
+    const call = greeted(OPEN, options);
+    const mumbles = (): void => {
+      if (call.state.settings.hearsVoice) call.sound(1200);
+      else {
+        call.happens({ type: 'voice-started' });
+        call.waits(1200);
+        call.happens({ type: 'voice-stopped' });
+      }
+    };
     for (let i = 0; i < 2; i++) {
-      call.happens({ type: 'voice-started' }, { type: 'voice-stopped' });
-      expect(started(call.happens({ type: 'timer', name: 'unheard' }))).toEqual([{ type: 'unheard' }]);
+      mumbles();
+      const fromMs = call.nowMs;
+      expect(call.untilAnswered()).toEqual({ type: 'unheard' });
+      expect(call.nowMs - fromMs).toBeLessThanOrEqual(SETTINGS.watchdogMs);
       call.agentSpeaks();
     }
-    call.happens({ type: 'voice-started' }, { type: 'voice-stopped' });
-    expect(call.armed).not.toContain('unheard');
+    mumbles();
+    expect(call.untilAnswered()).toEqual({ type: 'silence', count: 1 });
+  });
+
+  it('is not asked for where its words do come', () => {
+    const call = greeted();
+    call.sound(1200);
+    call.waits(800);
+    call.final('Do you open on Sundays?');
+    call.turnEnds();
+    expect(call.untilAnswered()).toEqual(speech('Do you open on Sundays?'));
+  });
+
+  it('is not asked for after a cough', () => {
+    const call = greeted();
+    call.sound(250);
+    expect(call.untilAnswered()).toMatchObject({ type: 'silence' });
   });
 });
 
 describe('tools', () => {
-  it('run when the turn is decided', () => {
-    const call = greeted();
-    call.callerSays('book it');
-    const tool = { type: 'tool-requested', replyId: call.replyId, callId: 't1', effect: 'writes' } as const;
-    expect(call.happens(tool)).toEqual([{ type: 'run-tool', callId: 't1' }]);
+  it.each(['reads', 'writes'] as const)('that %s run when the turn is decided', (effect) => {
+    const call = thinking();
+    const replyId = call.replyId;
+    expect(call.tool('t1', effect)).toEqual([{ type: 'run-tool', replyId, callId: 't1' }]);
   });
 
-  it('wait for an onset to be decided: a noise lets them run, words drop them', () => {
-    for (const noise of [true, false]) {
-      const call = greeted();
-      call.callerSays('book it');
-      call.happens({ type: 'speech-started', protected: false });
-      const tool = { type: 'tool-requested', replyId: call.replyId, callId: 't1', effect: 'writes' } as const;
-      expect(call.happens(tool)).toEqual([]);
-      const decided = noise
-        ? call.happens({ type: 'timer', name: 'decide' })
-        : call.happens({ type: 'words', text: 'no wait', final: false, protected: false });
-      expect(decided).toContainEqual({ type: noise ? 'run-tool' : 'drop-tool', callId: 't1' });
-    }
+  it('wait for an onset to be decided: after a noise they run once, after words never', () => {
+    const noise = thinking();
+    noise.voiceStarts();
+    expect(noise.tool('t1', 'writes')).toEqual([]);
+    noise.waits(150);
+    noise.fallsSilent();
+    noise.waits(3000);
+    expect(noise.done('run-tool')).toHaveLength(1);
+
+    const words = thinking();
+    words.voiceStarts();
+    words.tool('t1', 'writes');
+    const replyId = words.replyId;
+    expect(words.interim('no wait')).toContainEqual({ type: 'drop-tool', replyId, callId: 't1' });
+    words.waits(5000);
+    expect(words.done('run-tool')).toEqual([]);
   });
 
   it('that changed something keep their reply from being rolled back', () => {
-    const call = greeted();
-    call.callerSays('book it');
+    const call = thinking();
     const replyId = call.replyId;
-    call.happens({ type: 'tool-requested', replyId, callId: 't1', effect: 'writes' });
-    expect(call.happens({ type: 'words', text: 'and', final: false, protected: false })).toEqual([
-      { type: 'cancel-reply', replyId, rollback: false },
+    call.tool('t1', 'writes');
+    expect(call.interim('and on Mondays')).toEqual([
+      { type: 'cancel-reply', replyId, rollback: false, by: 'words' },
     ]);
+  });
+
+  it('that only read do not', () => {
+    const call = thinking();
+    call.tool('t1', 'reads');
+    expect(call.interim('and on Mondays')).toMatchObject([{ rollback: true }]);
   });
 
   it('of a reply that is gone are dropped', () => {
     const call = greeted();
-    expect(call.happens({ type: 'tool-requested', replyId: 99, callId: 't1', effect: 'writes' })).toEqual([
-      { type: 'drop-tool', callId: 't1' },
-    ]);
+    const late = { type: 'tool-requested', replyId: 99, callId: 't1', effect: 'writes' } as const;
+    expect(call.happens(late)).toEqual([{ type: 'drop-tool', replyId: 99, callId: 't1' }]);
   });
 });
 
 describe('the end', () => {
-  it('comes after the longest call time, goodbye or not', () => {
-    const call = greeted();
-    call.callerSays('hello');
+  it('leaves once, however often the end of the goodbye is told', () => {
+    const call = agentSpeaking();
+    call.leaving();
+    call.played();
+    call.played();
+    expect(call.done('leave')).toHaveLength(1);
+  });
+
+  it('comes after the longest call, goodbye or not', () => {
+    const call = thinking();
     const replyId = call.replyId;
-    expect(call.happens({ type: 'timer', name: 'max-call' })).toEqual([
-      { type: 'cancel-reply', replyId, rollback: false },
+    expect(call.fires('max-call')).toEqual([
+      { type: 'cancel-reply', replyId, rollback: false, by: 'end' },
       { type: 'start-reply', replyId: replyId + 1, input: { type: 'time-up' } },
     ]);
-    expect(call.happens({ type: 'timer', name: 'max-call' })).toEqual([{ type: 'leave' }]);
+    expect(names(call.waits(25_000))).toContain('leave');
+  });
+
+  it('comes after the longest call though the goodbye being said is never played', () => {
+    const call = agentSpeaking();
+    call.leaving();
+    call.fires('max-call');
+    expect(names(call.waits(60_000))).toContain('leave');
+  });
+
+  it('is not hurried by the longest call where the goodbye is being said', () => {
+    const call = agentSpeaking();
+    call.leaving();
+    expect(call.fires('max-call')).toEqual([]);
+    call.waits(3000);
+    expect(call.played()).toEqual([{ type: 'leave' }]);
   });
 
   it('releases everything, whatever was going on', () => {
-    const call = greeted();
-    call.callerSays('hello');
-    const commands = call.happens({ type: 'line-closed' });
-    expect(commands.map((command) => command.type)).toEqual(['cancel-reply', 'close']);
-    expect(call.armed.size).toBe(0);
-    expect(phaseOf(call.state)).toBe('ended');
-    expect(call.callerSays('anyone?')).toEqual([]);
-  });
-});
-
-describe('any order of events', () => {
-  it('never starts a reply over another, never leaves a tool unanswered, and always ends clean', () => {
-    for (let seed = 1; seed <= 3000; seed++) randomCall(seed);
-  });
-});
-
-/** One call of random events in random order, with what must always hold checked after each. */
-function randomCall(seed: number): void {
-  const random = generator(seed);
-  const call = new Call();
-  const seen: TurnCommand[] = [];
-  let current: number | undefined;
-  const tools = new Set<string>();
-  const check = (commands: readonly TurnCommand[]): void => {
-    for (const command of commands) {
-      if (command.type === 'start-reply') {
-        must(current === undefined, `seed ${seed}: a reply starts over another`);
-        current = command.replyId;
-      }
-      if (command.type === 'cancel-reply' || command.type === 'finish-reply') {
-        must(current === command.replyId, `seed ${seed}: ends a reply that is not the current one`);
-        current = undefined;
-      }
-      if (command.type === 'run-tool' || command.type === 'drop-tool') {
-        must(tools.delete(command.callId), `seed ${seed}: a tool answered twice`);
-      }
-      seen.push(command);
+    for (const call of [greeted(), thinking(), agentSpeaking(), agentSpeaking(deaf)]) {
+      const hadReply = call.state.reply !== undefined;
+      const did = names(call.happens({ type: 'line-closed' }));
+      expect(did).toEqual(hadReply ? ['cancel-reply', 'close'] : ['close']);
+      expect(call.armed.size).toBe(0);
+      expect(phaseOf(call.state)).toBe('ended');
+      expect([...call.sound(900), ...call.final('anyone?'), ...call.turnEnds()]).toEqual([]);
+      expect(call.happens({ type: 'line-closed' })).toEqual([]);
     }
-  };
-  check(call.happens({ type: 'line-opened', input: { type: 'call-started' } }));
-  for (let i = 0; i < 60; i++) {
-    const event = randomEvent(random, call);
-    if (event.type === 'tool-requested') tools.add(event.callId);
-    check(call.happens(event));
-    const silent = phaseOf(call.state) === 'thinking' && call.state.reply?.state === 'generating';
-    must(!silent || call.armed.has('watchdog'), `seed ${seed}: nobody watches the agent's silence`);
-  }
-  check(call.happens({ type: 'line-closed' }));
-  must(tools.size === 0, `seed ${seed}: a tool was never answered`);
-  must(call.armed.size === 0, `seed ${seed}: a timer is left`);
-  must(seen.at(-1)?.type === 'close', `seed ${seed}: the call is not closed`);
-}
+  });
 
-/** As `expect`, a hundred times faster: it is asked a million times. */
-function must(holds: boolean, otherwise: string): void {
-  if (!holds) throw new Error(otherwise);
-}
-
-let toolCount = 0;
-
-function randomEvent(random: () => number, call: Call): Untimed<TurnEvent> {
-  const replyId = random() < 0.85 ? call.replyId : call.replyId - 1;
-  const isProtected = random() < 0.1;
-  const timers = [...call.armed];
-  const events: (() => Untimed<TurnEvent>)[] = [
-    () => ({ type: 'speech-started', protected: isProtected }),
-    () => ({
-      type: 'words',
-      text: random() < 0.2 ? '' : 'word',
-      final: random() < 0.5,
-      protected: isProtected,
-    }),
-    () => ({ type: 'turn-ended', protected: isProtected }),
-    () => ({ type: 'key', digit: '1#'[Math.floor(random() * 2)] ?? '1', protected: isProtected }),
-    () => ({ type: 'voice-started' }),
-    () => ({ type: 'voice-stopped' }),
-    () => ({ type: 'reply-audible', replyId }),
-    () => ({
-      type: 'tool-requested',
-      replyId,
-      callId: `t${++toolCount}`,
-      effect: random() < 0.5 ? 'reads' : 'writes',
-    }),
-    () => ({ type: 'reply-complete', replyId, expect: random() < 0.5 ? open : number }),
-    () => ({ type: 'playout-idle', replyId, more: random() < 0.3 }),
-    () => (random() < 0.1 ? { type: 'reply-leaving', replyId } : { type: 'voice-stopped' }),
-    () => {
-      const name = timers[Math.floor(random() * timers.length)];
-      return name === undefined ? { type: 'voice-started' } : ({ type: 'timer', name } as Untimed<TurnEvent>);
-    },
-  ];
-  const make = events[Math.floor(random() * events.length)];
-  return make === undefined ? { type: 'voice-started' } : make();
-}
-
-/** Mulberry32: small, seeded, good enough to shuffle events. */
-function generator(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
-}
+  it('answers the tools that were waiting', () => {
+    const call = thinking();
+    call.voiceStarts();
+    call.tool('t1', 'writes');
+    expect(names(call.happens({ type: 'line-closed' }))).toEqual(['cancel-reply', 'drop-tool', 'close']);
+  });
+});

@@ -6,12 +6,15 @@
 import type { Playout } from '../audio/playout.ts';
 import { BYTES_PER_MS } from '../telephony/index.ts';
 import { type TextToSpeech, TtsError, type TtsOptions, type TtsStream } from '../tts/index.ts';
+import type { CachedPrompt } from '../tts/prompt-cache/index.ts';
 import type { SpokenRun, SpokenText } from './spoken.ts';
 
 export interface ReplyVoiceOptions {
   /** In order of preference; the first speaks, each further one takes over from the one before. */
   chain: readonly TextToSpeech[];
   options: Omit<TtsOptions, 'signal'>;
+  /** A stream of audio that is ready for a text, where there is one: it plays without the vendor. */
+  ready(text: string): TtsStream | undefined;
   playout: Playout;
   spoken: SpokenText;
   signal: AbortSignal;
@@ -49,11 +52,22 @@ export class ReplyVoice {
   /** Speaks this next. What must not be interrupted gets a stream of its own, so that it is known where it ends. */
   say(partId: string, text: string, interruptible: boolean): void {
     if (this.#options.signal.aborted || text.trim() === '') return;
+    const ready = this.#options.ready(text);
+    if (ready !== undefined) return this.#sayReady(ready, partId, text, !interruptible);
     if (this.#open !== undefined && this.#open.spoken.isProtected === interruptible) this.pauseText();
-    this.#open ??= this.#begin(!interruptible);
-    this.#open.spoken.say(partId, text);
-    this.#open.stream.say(text);
-    this.#options.onCharacters(text.length);
+    this.#open ??= this.#begin(!interruptible, this.#openStream(0));
+    const spoken = this.#open.spoken.say(partId, text);
+    this.#open.stream.say(spoken);
+    this.#options.onCharacters(spoken.length);
+  }
+
+  /** What is ready is a run of its own, in its place among the others. */
+  #sayReady(stream: TtsStream, partId: string, text: string, isProtected: boolean): void {
+    this.pauseText();
+    const run = this.#begin(isProtected, stream);
+    run.spoken.say(partId, text);
+    run.ended = true;
+    stream.end();
   }
 
   /** No more text for now: what there is must not wait for more. */
@@ -66,18 +80,19 @@ export class ReplyVoice {
   }
 
   /** Audio that is ready, heard before whatever the voice still owes. */
-  interject(partId: string, text: string, audio: Uint8Array): void {
+  interject(partId: string, text: string, { audio, words }: CachedPrompt): void {
     const run = this.#options.spoken.beginRun(false);
     run.say(partId, text);
+    for (const word of words) run.word(word.text, word.startMs, word.endMs);
     run.audio(this.#options.playout.appendedBytes / BYTES_PER_MS, audio.length / BYTES_PER_MS);
     run.end();
     this.#options.playout.append(audio);
   }
 
-  #begin(isProtected: boolean): Run {
+  #begin(isProtected: boolean, stream: TtsStream): Run {
     const run: Run = {
       spoken: this.#options.spoken.beginRun(isProtected),
-      stream: this.#openStream(0),
+      stream,
       link: 0,
       ended: false,
     };
@@ -132,8 +147,7 @@ export class ReplyVoice {
     run.stream = this.#openStream(run.link);
     run.spoken = spoken.beginRun(run.spoken.isProtected, run.spoken);
     for (const { partId, text } of rest) {
-      run.spoken.say(partId, text);
-      run.stream.say(text);
+      run.stream.say(run.spoken.say(partId, text));
     }
     if (run.ended) run.stream.end();
     return true;

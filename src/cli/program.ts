@@ -10,8 +10,10 @@ import { registerConfigCommand } from './config.ts';
 import type { CliContext } from './context.ts';
 import { registerDemoCommand } from './demo.ts';
 import { registerFlowCommands } from './flow.ts';
+import { registerReplayCommand } from './replay.ts';
 import { registerSandboxCommand } from './sandbox.ts';
 import { registerServeCommand } from './serve.ts';
+import { registerSimulateCommand } from './simulate.ts';
 
 const EXAMPLES = `
 Examples:
@@ -73,6 +75,8 @@ function createProgram(args: readonly string[], context: CliContext): Command {
   registerConfigCommand(program, context);
   registerSandboxCommand(program);
   registerBenchCommand(program);
+  registerSimulateCommand(program, context);
+  registerReplayCommand(program, context);
   return program;
 }
 

@@ -1,7 +1,9 @@
 /** A loaded flow behind the contract: the interpreter with its state checked at the door, and its tools. */
+import { answerProgress, warmParsers } from './answer-progress.ts';
 import type { Flow } from './flow.ts';
 import type { CallFlow, FlowState } from './index.ts';
 import { step } from './interpreter.ts';
+import { fixedPrompts } from './prompts.ts';
 import { newState, type State, stateSchema } from './state.ts';
 import { httpTools } from './tools/http.ts';
 
@@ -36,6 +38,9 @@ export function createCallFlow(flow: Flow, env: Readonly<Record<string, string |
       const next = step(flow, open(state), event);
       return { state: seal(next.state), commands: next.commands };
     },
+    answerProgress: (state, text) => answerProgress(flow, open(state), text),
+    warm: () => warmParsers(flow),
+    prompts: () => fixedPrompts(flow),
     describe(state) {
       const { node, slots, leaving } = open(state);
       const result = leaving?.type === 'hang-up' ? leaving.result : undefined;

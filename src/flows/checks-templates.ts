@@ -81,7 +81,7 @@ function nodeTemplates(path: Path, node: NodeSpec): Omit<Use, 'roots'>[] {
     case 'hangup':
       return textsIn(node.say, [...path, 'say']);
     case 'agent':
-      return [...textsIn(node.say, [...path, 'say']), ...textsIn(node.goal, [...path, 'goal'])];
+      return [...textsIn(node.say, [...path, 'say']), ...textsIn(node.goal, [...path, 'goal']), ...textsIn(node.opening, [...path, 'opening'])];
     case 'menu':
       return [...textsIn(node.say, [...path, 'say']), ...textsIn(node.reask, [...path, 'reask'])];
     case 'collect':
@@ -99,6 +99,7 @@ function settingTemplates({ source }: Draft): Omit<Use, 'roots'>[] {
   return [
     ...Object.keys(phraseDefaults).flatMap((key) => textsIn(asMap(phrases)[key], ['phrases', key])),
     ...textsIn(asMap(silence)['prompts'], ['silence', 'prompts']),
+    ...textsIn(asMap(silence)['looking_up_prompts'], ['silence', 'looking_up_prompts']),
     ...textsIn(asMap(silence)['goodbye'], ['silence', 'goodbye']),
   ];
 }

@@ -1,5 +1,12 @@
 /** A loaded flow as the interpreter reads it: the file's content, with names resolved and templates parsed. */
-import type { CallTiming, FlowSettings, JsonSchema, ToolEffect } from './index.ts';
+import type {
+  CallTiming,
+  EndpointSettings,
+  FlowSettings,
+  JsonSchema,
+  ToolEffect,
+  TurnTakingSettings,
+} from './index.ts';
 import type { FlowFile, ToolFile } from './schema.ts';
 import type { NodeSpec, SlotSpec } from './schema-nodes.ts';
 import { Templates } from './templates.ts';
@@ -130,6 +137,9 @@ function settingsOf(file: FlowFile, version: string): FlowSettings {
             ...(voice.speed === undefined ? {} : { speed: voice.speed }),
           },
         }),
+    pronunciation: file.pronunciation,
+    openings: voice?.openings ?? [],
+    turnTaking: turnTakingOf(file),
     recognition: {
       keyterms: recognition.keyterms,
       endpointingMs: recognition.endpointing_ms,
@@ -148,6 +158,30 @@ function timingOf({ timing, phrases }: FlowFile): CallTiming {
     unheardText: phrases.unheard,
     maxCallMs: timing.max_call_ms,
     bargeInDecideMs: timing.barge_in_decide_ms,
+  };
+}
+
+function turnTakingOf({ turn_taking: turns, waiting, phrases, timing }: FlowFile): TurnTakingSettings {
+  const { threshold, min_speech_ms: minSpeechMs, hangover_ms: hangoverMs } = turns.voice_activity;
+  const { enabled, per_turn: perTurn, wasted_per_call: wastedPerCall } = turns.drafts;
+  return {
+    voiceActivity: { threshold, minSpeechMs, hangoverMs },
+    interruptByLengthMs: turns.interrupt_by_length_ms,
+    drafts: { enabled, perTurn, wastedPerCall },
+    fillerAfterMs: Math.min(waiting.filler_after_ms, timing.watchdog_ms),
+    fillers: waiting.fillers.length > 0 ? waiting.fillers : [phrases.still_working],
+  };
+}
+
+/** How long a node waits after the caller has stopped: its own settings, else the flow's. */
+export function endpointingOf(file: FlowFile, node: FlowNode): EndpointSettings {
+  const here = 'endpointing' in node ? node.endpointing : undefined;
+  const { endpointing } = file.turn_taking;
+  return {
+    completeMs: here?.complete_ms ?? endpointing.complete_ms,
+    openMs: here?.open_ms ?? endpointing.open_ms,
+    unfinishedMs: here?.unfinished_ms ?? endpointing.unfinished_ms,
+    numberMs: here?.number_ms ?? endpointing.number_ms,
   };
 }
 

@@ -38,6 +38,10 @@ export type FlowEvent =
   | { type: 'caller-pressed'; digits: string; now: string }
   /** Nothing came after the last `listen`; `count` is 1 for the first time in a row. */
   | { type: 'caller-silent'; count: number; now: string }
+  /** The caller asked for a moment ("let me get my card"): not an answer, and worth more patience. */
+  | { type: 'caller-looking-up'; text: string; now: string }
+  /** The agent was cut short and nothing meaningful followed: it goes on from the first word not heard. */
+  | { type: 'go-on'; now: string }
   /** The flow's longest call time is reached: say goodbye. */
   | { type: 'time-up'; now: string }
   /** The whole answer to `ask-model` of this id. */
@@ -81,8 +85,11 @@ export type FlowCommand =
     }
   /** The reply is complete: it is the caller's turn. */
   | { type: 'listen'; expect: ListenExpectation }
-  /** Leave the agent. Spoken parts before it are played to the end first. */
-  | { type: 'transfer'; to: string; timeoutSec: number; callerId?: string }
+  /**
+   * Leave the agent. Spoken parts before it are played to the end first. `hold`: what the caller hears while it rings,
+   * instead of the ringing.
+   */
+  | { type: 'transfer'; to: string; timeoutSec: number; callerId?: string; hold?: 'music' | 'noise' }
   /** End the call. Spoken parts before it are played to the end first. `result`: the flow's own word for the outcome. */
   | { type: 'hang-up'; result?: string; reason: 'flow' | 'silence' | 'time-up' | 'error' }
   /** For journal and record; nothing to do. */
@@ -109,8 +116,45 @@ export interface ListenExpectation {
   keyterms?: readonly string[];
   /** Silence after which the caller is prompted. */
   silenceMs: number;
+  /** How long the caller must have been silent here before the turn is over. */
+  endpointing: EndpointSettings;
   /** What an answer looks like here; endpointing waits for numbers as for numbers. */
   kind: 'open' | 'yes-no' | 'choice' | 'number' | 'date' | 'time' | 'phone' | 'digits' | 'name' | 'text';
+}
+
+/**
+ * Silence, in milliseconds from the end of the caller's speech, after which the turn is over, by what the words so far
+ * are. Each is a least wait: the recogniser's own end of speech must have come too, except for a `whole` answer.
+ */
+export interface EndpointSettings {
+  /** A finished thought, or the whole answer to the question just asked. */
+  completeMs: number;
+  /** Neither clearly finished nor clearly unfinished. */
+  openMs: number;
+  /** It breaks off: a trailing conjunction, preposition, article or filler. */
+  unfinishedMs: number;
+  /** A number, phone number, date, spelling or list that is not finished. */
+  numberMs: number;
+}
+
+/**
+ * How far words answer the question just asked. `whole`: they settle it, and nothing could be added. `extendable`:
+ * they settle it, and more could follow ("twenty", "twenty five"). `partial`: an answer has begun. `unknown`: the flow
+ * cannot tell.
+ */
+export type AnswerProgress = 'whole' | 'extendable' | 'partial' | 'unknown';
+
+/** How a flow takes turns: everything about it that is the same on every node. */
+export interface TurnTakingSettings {
+  /** Voice activity from audio. `threshold`: probability of speech, 0 to 1. */
+  voiceActivity: { threshold: number; minSpeechMs: number; hangoverMs: number };
+  /** Speech over the agent without words is an interruption once it is so long; 0: only words are. */
+  interruptByLengthMs: number;
+  /** Replies drafted before the turn is really over. */
+  drafts: { enabled: boolean; perTurn: number; wastedPerCall: number };
+  /** Without a first word of the answer for so long, a filler is said. */
+  fillerAfterMs: number;
+  fillers: readonly string[];
 }
 
 /** A flow's settings that are not its conversation: everything the call runtime and the vendors need. */
@@ -121,6 +165,11 @@ export interface FlowSettings {
   /** BCP 47. */
   language: string;
   voice?: { id?: string; model?: string; speed?: number };
+  /** Written word to how it is spoken. */
+  pronunciation: Readonly<Record<string, string>>;
+  /** Beginnings of answers whose audio is kept ready. */
+  openings: readonly string[];
+  turnTaking: TurnTakingSettings;
   recognition: { model?: string; keyterms: readonly string[]; endpointingMs: number; utteranceEndMs: number };
   /** True when some node needs the model; the sandbox and `callwright doctor` want to know. */
   usesModel: boolean;
@@ -161,6 +210,12 @@ export interface CallFlow {
   /** Checks a state that came from outside (a checkpoint); throws where it is not one of this flow's. */
   restoreState(state: unknown): FlowState;
   step(state: FlowState, event: FlowEvent): { state: FlowState; commands: FlowCommand[] };
+  /** How far the words answer the question that was asked last. Pure and cheap: it is asked for every interim. */
+  answerProgress(state: FlowState, text: string): AnswerProgress;
+  /** Makes the first answer as quick as all others: what understands them is set up now, in some tenths of a second. */
+  warm(): void;
+  /** Everything it says that is the same on every call, as it would be said. */
+  prompts(): readonly string[];
   /** What reviewers see of a state: never sensitive values. */
   describe(state: FlowState): { node: string; slots: Record<string, unknown>; result?: string };
   readonly tools: ToolRunner;

@@ -2,7 +2,7 @@
  * What to say: `step(flow, state, event)` gives the next state and what is to be done. Pure: it reads no clock, opens
  * nothing and awaits nothing. What each kind of node does is in `nodes/`; how a call moves between them is here.
  */
-import type { Flow } from './flow.ts';
+import { endpointingOf, type Flow } from './flow.ts';
 import { addAnswer, addToolResult, addUser, owesAnswer, setHeard } from './history.ts';
 import type { FlowCommand, FlowEvent } from './index.ts';
 import { agentNode } from './nodes/agent.ts';
@@ -12,7 +12,7 @@ import { menuNode } from './nodes/menu.ts';
 import { sayNode } from './nodes/say.ts';
 import { transferNode } from './nodes/transfer.ts';
 import { copyOf, newState, type State } from './state.ts';
-import { type NodeBehaviour, type NodeResult, Step } from './step.ts';
+import { type LostLine, type NodeBehaviour, type NodeResult, Step } from './step.ts';
 
 /** More nodes than this without a word from the caller is a loop of the flow's. */
 const MOST_NODES_A_STEP = 50;
@@ -52,6 +52,8 @@ function handle(step: Step, event: FlowEvent): void {
     case 'caller-said':
     case 'caller-pressed':
     case 'caller-silent':
+    case 'caller-looking-up':
+    case 'go-on':
     case 'time-up':
     case 'line-resumed':
       callerEvent(step, event);
@@ -68,7 +70,15 @@ function start(step: Step, event: Of<'call-started'>): void {
   proceed(step, behaviour(step).enter());
 }
 
-type CallerEvent = Of<'caller-said' | 'caller-pressed' | 'caller-silent' | 'time-up' | 'line-resumed'>;
+type CallerEvent = Of<
+  | 'caller-said'
+  | 'caller-pressed'
+  | 'caller-silent'
+  | 'caller-looking-up'
+  | 'go-on'
+  | 'time-up'
+  | 'line-resumed'
+>;
 
 function callerEvent(step: Step, event: CallerEvent): void {
   const { state } = step;
@@ -81,16 +91,19 @@ function callerEvent(step: Step, event: CallerEvent): void {
     return;
   }
   const wasAnswering = state.pending !== null;
+  const { unheard } = state;
   if (event.type !== 'line-resumed') state.unheard = [];
   dropPending(step);
   if (event.type === 'caller-said' || event.type === 'caller-pressed') {
     state.turn++;
     state.saidSinceCaller = '';
+    state.lookingUp = false;
   }
-  proceed(step, answerCaller(step, event, wasAnswering));
+  const lost = { unheard, owesAnswer: wasAnswering || owesAnswer(state.history) };
+  proceed(step, answerCaller(step, event, lost));
 }
 
-function answerCaller(step: Step, event: CallerEvent, wasAnswering: boolean): NodeResult {
+function answerCaller(step: Step, event: CallerEvent, lost: LostLine): NodeResult {
   switch (event.type) {
     case 'caller-said':
       addUser(step.state.history, event.text);
@@ -100,28 +113,46 @@ function answerCaller(step: Step, event: CallerEvent, wasAnswering: boolean): No
       return behaviour(step).pressed(event.digits);
     case 'caller-silent':
       return callerSilent(step, event.count);
+    case 'caller-looking-up':
+      return callerLookingUp(step, event.text);
+    case 'go-on':
+      return goOn(step, lost);
     case 'time-up':
       step.say(step.phrases.time_up, { interruptible: false });
       return step.hangUp('time-up');
     case 'line-resumed':
-      return lineResumed(step, event.lostMs, wasAnswering);
+      return lineResumed(step, event.lostMs, lost);
   }
 }
 
 function callerSilent(step: Step, count: number): NodeResult {
-  const { prompts, goodbye } = step.flow.file.silence;
-  const prompt = prompts[count - 1];
+  const { prompts, looking_up_prompts: patient, goodbye } = step.flow.file.silence;
+  const { lookingUp } = step.state;
+  const prompt = (lookingUp ? patient : prompts)[count - 1];
   if (prompt === undefined) {
     step.say(goodbye, { interruptible: false });
     return step.hangUp('silence');
   }
   step.say(prompt);
-  return behaviour(step).again();
+  return lookingUp ? behaviour(step).listen() : behaviour(step).again();
 }
 
-function lineResumed(step: Step, lostMs: number, wasAnswering: boolean): NodeResult {
-  const { history, unheard } = step.state;
-  const lost = { unheard, owesAnswer: wasAnswering || owesAnswer(history) };
+/** The question stands, and is not asked again. */
+function callerLookingUp(step: Step, text: string): NodeResult {
+  addUser(step.state.history, text);
+  step.state.lookingUp = true;
+  step.say(step.phrases.take_your_time);
+  return behaviour(step).listen();
+}
+
+/** As if nothing had happened: what was not heard is said, and nothing else. */
+function goOn(step: Step, lost: LostLine): NodeResult {
+  if (lost.owesAnswer) return behaviour(step).again(lost);
+  for (const text of lost.unheard) step.repeat(text);
+  return behaviour(step).listen();
+}
+
+function lineResumed(step: Step, lostMs: number, lost: LostLine): NodeResult {
   if (lostMs > NOTICED_LOSS_MS) step.say(step.phrases.line_back);
   return behaviour(step).again(lost);
 }
@@ -192,7 +223,13 @@ function proceed(step: Step, result: NodeResult): void {
         : step.breakOff('the flow goes in circles without listening');
   }
   if (next.type !== 'listen') return;
-  const expect = { ...next.expect, silenceMs: step.flow.file.silence.after_ms };
+  const { file } = step.flow;
+  const { after_ms: silenceMs, looking_up_after_ms: patienceMs } = file.silence;
+  const expect = {
+    ...next.expect,
+    silenceMs: step.state.lookingUp ? patienceMs : silenceMs,
+    endpointing: endpointingOf(file, step.node),
+  };
   step.commands.push({ type: 'listen', expect });
 }
 

@@ -54,6 +54,15 @@ describe('settings', () => {
       id: 'test',
       version: expect.stringMatching(/^[0-9a-f]{12}$/),
       language: 'en-US',
+      pronunciation: {},
+      openings: [],
+      turnTaking: {
+        voiceActivity: { threshold: 0.5, minSpeechMs: 96, hangoverMs: 200 },
+        interruptByLengthMs: 600,
+        drafts: { enabled: true, perTurn: 2, wastedPerCall: 20 },
+        fillerAfterMs: 2500,
+        fillers: ['One moment, please.'],
+      },
       recognition: { keyterms: [], endpointingMs: 300, utteranceEndMs: 1000 },
       usesModel: false,
       timing: {

@@ -1,6 +1,7 @@
 /** The schema of each kind of node. A new kind is added here, in `nodes/`, and nowhere else. */
 import { z } from 'zod';
 import { key, nodeName, options, phoneNumber, plainName, spoken, target, text } from './schema-parts.ts';
+import { endpointingHere } from './schema-turns.ts';
 
 const interruptible = z
   .boolean()
@@ -55,7 +56,15 @@ const agentNode = z
       .default([])
       .describe('Names of tools, declared under the tools of the flow.'),
     max_tokens: z.number().int().min(16).max(4096).optional().describe('The longest answer here, in tokens.'),
+    opening: z
+      .array(spoken)
+      .max(10)
+      .default([])
+      .describe(
+        'Words every answer here begins with, in turn, such as "Let me see." They are heard at once, while the model is still thinking.',
+      ),
     interruptible,
+    endpointing: endpointingHere,
     next: z
       .record(plainName, agentTarget)
       .describe(
@@ -134,6 +143,7 @@ const collectNode = z
       .max(10)
       .default(3)
       .describe('How often a slot is asked for before the node fails. Default: 3.'),
+    endpointing: endpointingHere,
     next: z
       .strictObject({
         done: target.describe('Where the call goes once every slot is filled.'),
@@ -163,6 +173,7 @@ const menuNode = z
       .default(3)
       .describe('How often the caller may try before the outcome none. Default: 3.'),
     interruptible,
+    endpointing: endpointingHere,
     next: z
       .record(plainName, target)
       .describe('Where each option leads, and `none`: when nothing was chosen.'),
@@ -184,6 +195,12 @@ const transferNode = z
     caller_id: phoneNumber
       .optional()
       .describe('The number shown to whoever answers. Default: the number the caller dialled.'),
+    hold: z
+      .enum(['ringing', 'music', 'noise'], { error: 'must be ringing, music or noise' })
+      .default('ringing')
+      .describe(
+        'What the caller hears while it rings: the ringing itself, soft music, or a faint noise that tells that the line is open. Default: ringing.',
+      ),
     next: z
       .union([nodeName, z.strictObject({ failed: target })], { error: 'must be the name of a node' })
       .describe('Where the call goes when nobody answers: the name of a node.'),

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { node } from './schema-nodes.ts';
 import { durationMs, nodeName, phoneNumber, plainName, spoken, text } from './schema-parts.ts';
+import { silence, timing, turnTaking, waiting } from './schema-turns.ts';
 
 const environmentName = z
   .string()
@@ -90,6 +91,7 @@ export const phraseDefaults = {
   broken_off: 'I am sorry, I cannot go on with this call. Please call again later. Goodbye.',
   still_working: 'One moment, please.',
   unheard: 'Sorry, I did not catch that. Could you say it again?',
+  take_your_time: 'Of course, take your time.',
 } as const;
 
 const phrase = (fallback: string, use: string) =>
@@ -106,6 +108,7 @@ const phrases = z
     broken_off: phrase(phraseDefaults.broken_off, 'When the call cannot go on.'),
     still_working: phrase(phraseDefaults.still_working, 'When nothing else could be said in time.'),
     unheard: phrase(phraseDefaults.unheard, 'When the caller was audible and no word was understood.'),
+    take_your_time: phrase(phraseDefaults.take_your_time, 'When the caller asks for a moment.'),
   })
   .prefault({})
   .describe('What is said when things go wrong. Set these in a flow that is not in English.');
@@ -115,6 +118,13 @@ const voice = z
     id: z.string().min(1).optional().describe("The vendor's id of the voice."),
     model: z.string().min(1).optional().describe("The vendor's name of the speech model."),
     speed: z.number().min(0.5).max(2).optional().describe('1 is normal.'),
+    openings: z
+      .array(spoken)
+      .max(50)
+      .default([])
+      .describe(
+        'Beginnings the model likes to answer with, such as "Of course." Their audio is kept ready, so answers that begin with one are heard sooner.',
+      ),
   })
   .describe('How the agent sounds.');
 
@@ -156,40 +166,6 @@ const model = z
   .prefault({})
   .describe('The language model. none: this flow must work without any.');
 
-const timing = z
-  .strictObject({
-    watchdog_ms: durationMs(1000, 30_000)
-      .default(4000)
-      .describe('Something is heard within this time of the caller finishing. Default: 4000.'),
-    max_call_ms: durationMs(10_000, 14_400_000)
-      .default(1_800_000)
-      .describe('The longest call. Default: 1800000 (30 minutes).'),
-    barge_in_decide_ms: durationMs(200, 10_000)
-      .default(1500)
-      .describe(
-        'How long a sound over the agent may stay without words before it is held to be a noise. Default: 1500.',
-      ),
-  })
-  .prefault({})
-  .describe('Durations of the conversation, in milliseconds.');
-
-const silence = z
-  .strictObject({
-    after_ms: durationMs(1000, 120_000)
-      .default(7000)
-      .describe('Silence after which the caller is prompted. Default: 7000.'),
-    prompts: z
-      .array(spoken)
-      .max(10)
-      .default(['Are you still there?', 'I am still here if you need me.'])
-      .describe('What is said the first time, the second time and so on (templates).'),
-    goodbye: spoken
-      .default('I cannot hear you, so I will end the call now. Goodbye.')
-      .describe('Said before the call is ended for silence.'),
-  })
-  .prefault({})
-  .describe('What happens when the caller says nothing.');
-
 /** Everything a flow file may hold. */
 export const flowSchema = z
   .strictObject({
@@ -228,9 +204,15 @@ export const flowSchema = z
       .optional()
       .describe('Who the agent is and how it speaks. The model reads it on every turn.'),
     voice: voice.optional(),
+    pronunciation: z
+      .record(z.string().trim().min(1).max(100), z.string().trim().min(1).max(200))
+      .default({})
+      .describe('How words are spoken that the voice gets wrong: { Nguyen: win, SQL: sequel }.'),
     recognition,
     model,
     timing,
+    turn_taking: turnTaking,
+    waiting,
     silence,
     phrases,
     secrets: z

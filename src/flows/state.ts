@@ -75,6 +75,8 @@ export const stateSchema = z.object({
   saidSinceCaller: z.string(),
   /** What was never heard of the parts of the reply that ended last, in order; empty where all of it was. */
   unheard: z.array(z.string()),
+  /** The caller asked for a moment and has said nothing since. */
+  lookingUp: z.boolean().default(false),
   /** Counts parts and requests, so that each has a name of its own. */
   sequence: z.number(),
   /** Counts what the caller did. */
@@ -100,6 +102,7 @@ export function newState(flow: { id: string; version: string; start: string }): 
     history: [],
     saidSinceCaller: '',
     unheard: [],
+    lookingUp: false,
     sequence: 0,
     turn: 0,
     modelFailures: 0,

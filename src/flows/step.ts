@@ -6,16 +6,20 @@ import { createHash } from 'node:crypto';
 import type { Flow, FlowNode, FlowTool } from './flow.ts';
 import { addSpoken } from './history.ts';
 import type { FlowCommand, FlowEvent, FlowNote, ListenExpectation, ModelRequest, ToolCall } from './index.ts';
+import { asSaid } from './prompts.ts';
 import type { FlowFile } from './schema.ts';
 import type { State } from './state.ts';
 import type { PromptScope } from './templates.ts';
 
 export type OutcomePath = Extract<FlowNote, { type: 'outcome' }>['path'];
 
+/** What a node knows of the answer it waits for; the rest is the flow's. */
+export type NodeExpectation = Omit<ListenExpectation, 'silenceMs' | 'endpointing'>;
+
 /** How a node answers an event. */
 export type NodeResult =
   /** It is the caller's turn. */
-  | { type: 'listen'; expect: Omit<ListenExpectation, 'silenceMs'> }
+  | { type: 'listen'; expect: NodeExpectation }
   /** A model or a tool was asked; its answer comes as an event. */
   | { type: 'wait' }
   | { type: 'outcome'; outcome: string; path: OutcomePath }
@@ -51,6 +55,8 @@ export interface NodeBehaviour {
   pressed(digits: string): NodeResult;
   /** Takes up where the call stands: after the line was lost, or, without `lost`, after silence. */
   again(lost?: LostLine): NodeResult;
+  /** Waits for the same answer as before, without a word. */
+  listen(): NodeResult;
   modelReplied(reply: ModelReply): NodeResult;
   modelFailed(): NodeResult;
   /** The first of the calls has its result; `calls` are those still to run. */
@@ -93,7 +99,7 @@ export class Step {
     template: string,
     options: { interruptible?: boolean; provisional?: Readonly<Record<string, unknown>> } = {},
   ): void {
-    const text = this.render(template, options.provisional).replaceAll(/\s+/g, ' ').trim();
+    const text = asSaid(this.render(template, options.provisional));
     if (text === '') return;
     const partId = `say-${++this.state.sequence}`;
     const fixed = this.flow.templates.isFixed(template);

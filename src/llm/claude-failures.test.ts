@@ -7,6 +7,7 @@ import {
   beginAndHang,
   callTool,
   claudeBench,
+  contentOf,
   failWith,
   REQUEST,
   replyWith,
@@ -74,9 +75,8 @@ describe('the watchdog', () => {
   it('does not count the time that the reader takes', async () => {
     const api = await serve(replyWith('One', 'Two'));
     const read: string[] = [];
-    for await (const event of connect(api.baseUrl, { stallTimeoutMs: 50 }).stream(
-      REQUEST,
-      new AbortController().signal,
+    for await (const event of contentOf(
+      connect(api.baseUrl, { stallTimeoutMs: 50 }).stream(REQUEST, new AbortController().signal),
     )) {
       read.push(event.type);
       await new Promise((resolve) => setTimeout(resolve, 120));
@@ -90,7 +90,7 @@ describe('an abort', () => {
     const api = await serve(beginAndHang);
     const call = new AbortController();
     const events: LlmEvent[] = [];
-    for await (const event of connect(api.baseUrl).stream(REQUEST, call.signal)) {
+    for await (const event of contentOf(connect(api.baseUrl).stream(REQUEST, call.signal))) {
       events.push(event);
       expect(getEventListeners(call.signal, 'abort')).toHaveLength(1);
       setImmediate(() => call.abort());
@@ -115,7 +115,7 @@ describe('an abort', () => {
     const api = await serve(callTool(['{}']));
     const call = new AbortController();
     const events: LlmEvent[] = [];
-    for await (const event of connect(api.baseUrl).stream(REQUEST, call.signal)) {
+    for await (const event of contentOf(connect(api.baseUrl).stream(REQUEST, call.signal))) {
       events.push(event);
       call.abort();
     }
@@ -131,7 +131,7 @@ describe('an abort', () => {
   it('is not needed by a reader who just leaves', async () => {
     const api = await serve(beginAndHang);
     const call = new AbortController();
-    for await (const event of connect(api.baseUrl).stream(REQUEST, call.signal))
+    for await (const event of contentOf(connect(api.baseUrl).stream(REQUEST, call.signal)))
       if (event.type === 'text') break;
     expect(await api.exchanges[0]?.closed).toBe(false);
     expect(getEventListeners(call.signal, 'abort')).toHaveLength(0);
@@ -295,7 +295,7 @@ describe('connections', () => {
   it('and replies under way end with the client', async () => {
     const api = await serve(beginAndHang);
     const model = connect(api.baseUrl);
-    const stream = model.stream(REQUEST, new AbortController().signal)[Symbol.asyncIterator]();
+    const stream = contentOf(model.stream(REQUEST, new AbortController().signal));
     await stream.next();
     const rest = expect(stream.next()).rejects.toMatchObject({ code: 'llm-disconnected', retryable: false });
     const dropped = api.connectionClosed();

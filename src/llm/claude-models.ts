@@ -3,6 +3,7 @@
  * Sources: Anthropic docs, "Thinking" and "Migration guide"; a `thinking` a model refuses is answered with a 400.
  */
 import type Anthropic from '@anthropic-ai/sdk';
+import type { Usage } from './index.ts';
 
 /** The fastest model, and one whose thinking can be turned off. */
 export const DEFAULT_MODEL = 'claude-haiku-5-5';
@@ -52,4 +53,21 @@ export function modelSettings(model: string, maxTokens: number): ModelSettings {
     case 'off-by-default':
       return { max_tokens: maxTokens };
   }
+}
+
+/** US dollars a million tokens, in and out, for prompts up to 100,000 tokens. Source: Anthropic's table of models. */
+const PRICES: ReadonlyMap<string, { input: number; output: number }> = new Map([
+  ['claude-haiku-5-5', { input: 0.1, output: 0.5 }],
+]);
+/** Of the price of input. Source: Anthropic docs, "Prompt caching"; writes are kept for an hour. */
+const CACHE_READ_SHARE = 0.1;
+const CACHE_WRITE_SHARE = 2;
+
+/** Undefined for a model whose price is not known here. */
+export function priceUsd(model: string, usage: Usage): number | undefined {
+  const price = PRICES.get(model.replace(/-\d{8}$/, ''));
+  if (price === undefined) return undefined;
+  const input =
+    usage.inputTokens + usage.cacheReadTokens * CACHE_READ_SHARE + usage.cacheWriteTokens * CACHE_WRITE_SHARE;
+  return (input * price.input + usage.outputTokens * price.output) / 1e6;
 }

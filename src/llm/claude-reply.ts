@@ -91,11 +91,12 @@ export class ClaudeReply {
     return this.#isOver;
   }
 
-  /** What comes of an event: text at once, tool calls and `done` when the message is over. */
+  /** What comes of an event: the cost so far and text at once, tool calls and `done` when the message is over. */
   *take(event: WireEvent): Generator<LlmEvent> {
     switch (event.type) {
       case 'message_start':
         this.#count(event.message.usage);
+        yield { type: 'started', usage: { ...this.#usage } };
         break;
       case 'content_block_start':
         this.#open(event);

@@ -1,9 +1,25 @@
 import { describe, expect, it, vi } from 'vitest';
-import { ask, askInVain, callTool, claudeBench, collect, REQUEST, replyWith, wire } from './testing.ts';
+import {
+  ask,
+  askInVain,
+  callTool,
+  claudeBench,
+  collect,
+  contentOf,
+  REQUEST,
+  replyWith,
+  wire,
+} from './testing.ts';
 
 const { serve, connect } = claudeBench();
 
 describe('a reply', () => {
+  it('tells first what it has cost by then', async () => {
+    const api = await serve(replyWith('Hello.'));
+    const events = await collect(connect(api.baseUrl).stream(REQUEST, new AbortController().signal));
+    expect(events[0]).toMatchObject({ type: 'started', usage: { inputTokens: 10 } });
+  });
+
   it('yields each piece of text while the vendor is still writing', async () => {
     const heard = Promise.withResolvers<void>();
     const api = await serve(async ({ send, response }) => {
@@ -13,7 +29,7 @@ describe('a reply', () => {
       response.end();
     });
     const texts: string[] = [];
-    for await (const event of connect(api.baseUrl).stream(REQUEST, new AbortController().signal)) {
+    for await (const event of contentOf(connect(api.baseUrl).stream(REQUEST, new AbortController().signal))) {
       if (event.type === 'text') texts.push(event.text);
       heard.resolve();
     }

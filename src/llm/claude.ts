@@ -6,7 +6,7 @@ import Anthropic from '@anthropic-ai/sdk';
 import type { Logger } from 'pino';
 import { Agent } from 'undici';
 import { failure, toLlmError } from './claude-errors.ts';
-import { DEFAULT_MODEL } from './claude-models.ts';
+import { DEFAULT_MODEL, priceUsd } from './claude-models.ts';
 import { ClaudeReply, PROVIDER, parseEvent } from './claude-reply.ts';
 import { toClaudeRequest } from './claude-request.ts';
 import {
@@ -15,6 +15,7 @@ import {
   type LlmErrorCode,
   type LlmEvent,
   type ModelRequest,
+  type Usage,
 } from './index.ts';
 import type { WindowOptions } from './window.ts';
 
@@ -76,6 +77,10 @@ class Claude implements LanguageModel {
       keepAliveMaxTimeout: LONGEST_KEEP_ALIVE_MS,
     });
     this.#client = createClient(this.#options, this.#connections);
+  }
+
+  priceUsd(model: string | undefined, usage: Usage): number | undefined {
+    return priceUsd(model ?? this.#options.model, usage);
   }
 
   async *stream(request: ModelRequest, signal: AbortSignal): AsyncGenerator<LlmEvent, void, undefined> {

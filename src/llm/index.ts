@@ -52,6 +52,8 @@ export interface Usage {
 export type StopReason = 'end' | 'tool-calls' | 'max-tokens' | 'refusal';
 
 export type LlmEvent =
+  /** What is known of the cost before the answer is whole; a request that is aborted has cost at least this. */
+  | { type: 'started'; usage: Usage }
   | { type: 'text'; text: string }
   /** Whole and parsed. Only yielded when the model finished it: never one cut short by the token limit. */
   | { type: 'tool-call'; call: ToolCall }
@@ -66,6 +68,8 @@ export interface LanguageModel {
    * {@link LlmError} when the vendor fails, also when the first token or the next one does not come in time.
    */
   stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<LlmEvent>;
+  /** What this would cost, in US dollars, at the vendor's list price; undefined where the model's price is not known. */
+  priceUsd(model: string | undefined, usage: Usage): number | undefined;
   /** Opens a connection ahead of the first request. Failing is not an error. */
   warm(): Promise<void>;
   /** Idempotent. */

@@ -127,6 +127,8 @@ describe('SpeechSegmenter', () => {
   it('cuts long sentences at clauses, and at any space where there is no punctuation', () => {
     const clauses = `First then, ${'all of these words belong to one very long sentence, '.repeat(5)}end.`;
     expect(Math.max(...segment(clauses).map(({ length }) => length))).toBeLessThan(130);
+    const spaced = `${'word '.repeat(44)}on +44 20 7946 0958 or so`;
+    expect(segment(spaced)[0]).toBe(`${'word '.repeat(44)}`);
     const none = 'word '.repeat(200);
     expect(Math.max(...segment(none).map(({ length }) => length))).toBeLessThanOrEqual(241);
   });
@@ -138,6 +140,11 @@ describe('SpeechSegmenter', () => {
     ['Write to j.smith@mail.example.com or see www.example.com/a,b;c:d.e for it', []],
     ['That is room No. 5, open 9 – 5 and on Sat. too', ['That is room No. 5, ']],
     ['The answer to that is no. No. 5 is free.', ['The answer to that is no. ']],
+    ['We are open from 9 a.m. – 5 p.m. or Mon – Fri as you like', []],
+    ['Ring us on (555) 010-0123 or 555-0100 on Nov. 21 at St. Ives', []],
+    ['Der Termin ist am 5. Mai um 9 Uhr, z. B. bei Dr. Klein', ['Der Termin ist am 5. Mai um 9 Uhr,']],
+    ['La cita es a las 3:15 p. m. con la Dra. López', []],
+    ['Il y a 1 000 pièces à 12,50 € la pièce', []],
   ])('never cuts inside numbers, abbreviations, initials or addresses: %s', (text, before) => {
     expect(segment(text).slice(0, -1)).toEqual(before);
   });

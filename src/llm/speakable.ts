@@ -21,15 +21,25 @@ const ELLIPSIS = /(?:…|\.\.)["'”’)»]*$/;
 
 const ABBREVIATIONS = new Set(
   `dr mr mrs ms mx prof rev capt sgt lt st ste ave blvd rd hwy apt dept est ext inc ltd co corp jr sr vs etc approx appt tel
-  nos vol pp cf ph.d jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu thur thurs fri sat`.split(
+  nos vol pp cf ph.d jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu thur thurs fri sat
+  nr str bzw ca zzgl inkl sra srta dra núm pág aprox avda ud uds ee janv févr juil déc sig dott mevr dhr bijv`.split(
     /\s+/,
   ),
 );
+/** Expressions with a space in them: "am 5." goes on with a month, "9 a." with "m.", "z." with "B.". */
+const SPACED_ABBREVIATION =
+  /(?:\b(?:am|vom|zum|dem|den|der|beim|bis|ab|und)\s\d{1,2}|\d\s?[ap](?:\.\s?m)?|\s[zdup])\.$/;
+/** A dash after these joins the ends of a range: "9 a.m. – 5 p.m.", "Mon – Fri". */
+const RANGE_DASH =
+  /(?:\d\s?[AaPp]\.?\s?[Mm]\.?|[%€£$°]|\b(?:Mon|Tues?|Wed|Thu|Thurs|Fri|Sat|Sun)\.?)\s?[–—]$/;
+/** The last space between words without digits: numbers, dates and phone numbers have spaces, too. */
+const SPACE_BETWEEN_WORDS = /^.*(?<!\d\S{0,12}) (?!\S{0,12}\d)/u;
 
 /** Whether the full stop that ends this text belongs to its last word: `Dr.`, `a.m.`, `J.`, `room No.`, or `2.` alone. */
 function endsInAbbreviation(text: string): boolean {
   const word = /(?:^|[\s("'“‘])([\p{L}\p{N}.]+)\.$/u.exec(text)?.[1];
   if (word === undefined) return false;
+  if (SPACED_ABBREVIATION.test(text)) return true;
   const isWhole = text.length === word.length + 1;
   if (/^\d{1,2}$/.test(word)) return isWhole;
   if (word === 'No') return !isWhole;
@@ -109,14 +119,15 @@ export class SpeechSegmenter {
     const isEllipsis = ELLIPSIS.test(piece);
     if (SENTENCE_END.test(piece) && !isEllipsis && !endsInAbbreviation(piece)) return true;
     const clauseCounts = this.#isFirst || piece.length >= LONG_CHARACTERS;
-    return clauseCounts && (isEllipsis || CLAUSE_END.test(piece));
+    return clauseCounts && (isEllipsis || (CLAUSE_END.test(piece) && !RANGE_DASH.test(piece)));
   }
 
   #cutAtSpace(): string[] {
-    const space = this.#piece.lastIndexOf(' ');
-    if (space === -1) return [];
-    const piece = this.#piece.slice(0, space + 1);
-    this.#piece = this.#piece.slice(space + 1);
+    const lastSpace = this.#piece.lastIndexOf(' ') + 1;
+    if (lastSpace === 0) return [];
+    const cut = SPACE_BETWEEN_WORDS.exec(this.#piece)?.[0].length ?? lastSpace;
+    const piece = this.#piece.slice(0, cut);
+    this.#piece = this.#piece.slice(cut);
     this.#isFirst = false;
     return [piece];
   }

@@ -164,6 +164,11 @@ export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   return all;
 }
 
+/** What a reply says and does, without its cost. */
+export async function* contentOf(events: AsyncIterable<LlmEvent>): AsyncGenerator<LlmEvent, void, undefined> {
+  for await (const event of events) if (event.type !== 'started') yield event;
+}
+
 /** A plain request: one stable instruction, one tool, one word from the caller. */
 export const REQUEST: ModelRequest = {
   system: [{ text: 'Be brief.', stable: true }],
@@ -203,9 +208,9 @@ export function claudeBench(): {
   };
 }
 
-/** The whole reply to {@link REQUEST}. */
+/** The whole reply to {@link REQUEST}, without what it had cost at its start. */
 export function ask(model: LanguageModel, signal = new AbortController().signal): Promise<LlmEvent[]> {
-  return collect(model.stream(REQUEST, signal));
+  return collect(contentOf(model.stream(REQUEST, signal)));
 }
 
 /** The error that a reply ends with, and what came before it. */
@@ -215,7 +220,7 @@ export async function askInVain(
 ): Promise<{ error: LlmError; events: LlmEvent[] }> {
   const events: LlmEvent[] = [];
   try {
-    for await (const event of model.stream(REQUEST, new AbortController().signal)) {
+    for await (const event of contentOf(model.stream(REQUEST, new AbortController().signal))) {
       events.push(event);
       onEvent();
     }

@@ -1,12 +1,10 @@
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { createPgConfig } from '@electric-sql/pglite/node-postgres';
 import { CamelCasePlugin, type ColumnType, Kysely, Migrator, PostgresDialect } from 'kysely';
 import pg from 'pg';
-import type { Logger } from 'pino';
 import { UserError } from '../user-error.ts';
-import { lockDirectory } from './directory-lock.ts';
 import { migrations } from './migrations/index.ts';
 
 /** `memory`: for tests; gone when it is closed. */
@@ -75,6 +73,12 @@ export interface Tables {
   toolRuns: ToolRunsTable;
 }
 
+/** What a database tells besides its answers; a pino logger will do. */
+export interface DatabaseLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+}
+
 export interface Database {
   readonly db: Kysely<Tables>;
   /** Idempotent. */
@@ -88,14 +92,14 @@ const CONNECT_TIMEOUT_MS = 5_000;
 const QUERY_TIMEOUT_MS = 15_000;
 
 /**
- * Opens Postgres, or PGlite (Postgres in this process) under `dataDir`, and brings its tables up to date; several
- * nodes may do so at once. The same `pg` pool and the same SQL serve both. Throws a {@link UserError} when the database
- * cannot be reached or another process has the data directory open. The caller closes it.
+ * Opens Postgres, or PGlite (Postgres in this thread) under `dataDir`, and brings its tables up to date; several nodes
+ * may do so at once, but a data directory is for one alone, which its lock ensures. The same `pg` pool and the same SQL
+ * serve both. Throws a {@link UserError} when the database cannot be reached. The caller closes it.
  */
-export async function openDatabase(location: DatabaseLocation, logger: Logger): Promise<Database> {
+export async function openDatabase(location: DatabaseLocation, log: DatabaseLog): Promise<Database> {
   const { pool, release } = await openPool(location);
   // Unhandled, the loss of an idle connection would end the process; the pool opens another by itself.
-  pool.on('error', (error) => logger.warn({ err: error }, 'an idle database connection was lost'));
+  pool.on('error', (error) => log.warn({ err: error }, 'an idle database connection was lost'));
   const db = new Kysely<Tables>({
     dialect: new PostgresDialect({ pool }),
     plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })],
@@ -106,7 +110,7 @@ export async function openDatabase(location: DatabaseLocation, logger: Logger): 
     return closed;
   };
   try {
-    await migrate(db, logger);
+    await migrate(db, log);
   } catch (error) {
     await close();
     const remedy = 'databaseUrl' in location ? 'check DATABASE_URL' : 'check DATA_DIR';
@@ -130,27 +134,10 @@ async function openPool(
     });
     return { pool, release: async () => {} };
   }
-  if ('memory' in location) return openPglite('memory://', async () => {});
-  const unlock = await takeDirectory(location.dataDir);
-  try {
-    const directory = join(location.dataDir, 'records');
-    await prepareDirectory(directory);
-    return await openPglite(directory, unlock);
-  } catch (error) {
-    await unlock();
-    throw error;
-  }
-}
-
-/** Makes the data directory where there is none, and locks it. */
-async function takeDirectory(dataDir: string): Promise<() => Promise<void>> {
-  try {
-    await mkdir(dataDir, { recursive: true });
-    return await lockDirectory(dataDir);
-  } catch (error) {
-    if (error instanceof UserError) throw error;
-    throw new UserError(`DATA_DIR: ${dataDir} cannot be used (${reasonOf(error)})`, { cause: error });
-  }
+  if ('memory' in location) return openPglite('memory://');
+  const directory = join(location.dataDir, 'records');
+  await prepareDirectory(directory);
+  return openPglite(directory);
 }
 
 /**
@@ -167,20 +154,16 @@ async function prepareDirectory(directory: string): Promise<void> {
   await rename(draft, directory);
 }
 
-async function openPglite(directory: string, unlock: () => Promise<void>) {
+async function openPglite(directory: string): Promise<{ pool: pg.Pool; release: () => Promise<void> }> {
   const pglite = await PGlite.create(directory);
-  const release = async () => {
-    await pglite.close();
-    await unlock();
-  };
-  return { pool: new pg.Pool(createPgConfig(pglite)), release };
+  return { pool: new pg.Pool(createPgConfig(pglite)), release: () => pglite.close() };
 }
 
-async function migrate(db: Kysely<Tables>, logger: Logger): Promise<void> {
+async function migrate(db: Kysely<Tables>, log: DatabaseLog): Promise<void> {
   const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
   const { error, results = [] } = await migrator.migrateToLatest();
   for (const { migrationName, status } of results) {
-    if (status === 'Success') logger.info({ migration: migrationName }, 'database migrated');
+    if (status === 'Success') log.info({ migration: migrationName }, 'database migrated');
   }
   if (error !== undefined) throw error;
 }

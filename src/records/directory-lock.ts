@@ -1,14 +1,27 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../user-error.ts';
 
 /**
- * Keeps a second process out of a data directory: PGlite does not, and two writers would ruin its files. The lock is
- * a file that names its process, and one whose process is gone counts for nothing, so a crash locks nobody out.
+ * Keeps a second process out of a data directory, which is made where there is none: PGlite does not, and two writers
+ * would ruin its files. The lock is a file that names its process, and one whose process is gone counts for nothing, so
+ * a crash locks nobody out.
  *
- * Resolves with a function that unlocks; throws a {@link UserError} that says who holds the directory.
+ * Resolves with a function that unlocks; throws a {@link UserError} that says who holds the directory, or why it cannot
+ * be used.
  */
 export async function lockDirectory(directory: string): Promise<() => Promise<void>> {
+  try {
+    await mkdir(directory, { recursive: true });
+    return await takeLock(directory);
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UserError(`DATA_DIR: ${directory} cannot be used (${reason})`, { cause: error });
+  }
+}
+
+async function takeLock(directory: string): Promise<() => Promise<void>> {
   const path = join(directory, 'records.lock');
   const identity = `${process.pid} ${await startOf(process.pid)}`;
   for (let attempt = 0; attempt < 3; attempt += 1) {

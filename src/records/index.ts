@@ -11,7 +11,9 @@ const ms = z.number();
 export const turnLatencySchema = z.object({
   /** The caller's last word ended (recogniser's word time). */
   speechEndMs: ms.optional(),
-  /** The turn was held to be over: a reply was started. */
+  /** The reply was begun before the turn was over; absent where it was not. */
+  draftMs: ms.optional(),
+  /** The turn was held to be over: a reply was started, or the draft of one adopted. */
   turnEndMs: ms.optional(),
   modelRequestMs: ms.optional(),
   modelFirstTokenMs: ms.optional(),
@@ -76,6 +78,14 @@ const usageSchema = z.object({
   modelCacheWriteTokens: z.number(),
   spokenCharacters: z.number(),
   recognisedMs: z.number(),
+  /** Replies made before the turn was over: used, or dropped at the cost told here (not in the figures above). */
+  draftsAdopted: z.number().default(0),
+  draftsDropped: z.number().default(0),
+  wastedInputTokens: z.number().default(0),
+  wastedOutputTokens: z.number().default(0),
+  wastedCharacters: z.number().default(0),
+  /** At the model's list price, as far as it is known. */
+  wastedUsd: z.number().default(0),
 });
 
 export const callRecordSchema = z.object({
@@ -148,6 +158,16 @@ export interface Records {
 export class BadCursorError extends Error {
   override readonly name = 'BadCursorError';
   readonly code = 'bad-cursor';
+}
+
+/** Records could not do what was asked. `code`: `records-closed`, `records-lost`, or the database's own. */
+export class RecordsError extends Error {
+  override readonly name = 'RecordsError';
+  readonly code: string;
+  constructor(code: string, message: string) {
+    super(message);
+    this.code = code;
+  }
 }
 
 /** Where stereo audio lives: WAV files, caller left, agent right. */

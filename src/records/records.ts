@@ -1,225 +1,88 @@
-import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
+/**
+ * Records in a thread of their own: a database that is part of the process (PGlite) works for many milliseconds at a
+ * time, and building and reading SQL takes its time with any; calls must not wait for either.
+ */
 import type { Logger } from 'pino';
-import { z } from 'zod';
-import { decodeCursor, encodeCursor } from './cursor.ts';
-import {
-  type CallsTable,
-  type Database,
-  type DatabaseLocation,
-  openDatabase,
-  type Tables,
-} from './database.ts';
-import {
-  type CallPage,
-  type CallQuery,
-  type CallRecord,
-  type CallSummary,
-  callRecordSchema,
-  type Records,
-  type ToolRun,
-  type Turn,
-  toolRunSchema,
-  turnSchema,
-} from './index.ts';
-import { storable } from './storable.ts';
-import { callSummarySchema } from './summary.ts';
-
-const SUMMARY_COLUMNS = [
-  'id',
-  'callSid',
-  'direction',
-  'from',
-  'to',
-  'flow',
-  'flowVersion',
-  'startedAt',
-  'endedAt',
-  'durationMs',
-  'outcome',
-  'result',
-  'error',
-  'carrierStatus',
-  'interruptions',
-  'turnCount',
-  'slowestTurnMs',
-  'usage',
-  'hasAudio',
-] as const satisfies (keyof CallsTable)[];
+import type { DatabaseLocation } from './database.ts';
+import { lockDirectory } from './directory-lock.ts';
+import { type CallPage, type CallQuery, type CallRecord, type Records, RecordsError } from './index.ts';
+import { RecordsThread } from './records-thread.ts';
+import type { ThreadRequest } from './thread-messages.ts';
 
 /**
- * Records in Postgres, or in PGlite under `dataDir`; migrations run before it resolves. Throws when the database
- * cannot be reached. Close it when done.
+ * Records in Postgres, or in PGlite under `dataDir`; migrations run before it resolves. Throws a `UserError` when the
+ * database cannot be reached or another process has the data directory. A thread that dies takes what was asked of it
+ * with it (`records-lost`), and the next request starts another. Close it when done.
  */
 export async function createRecords(location: DatabaseLocation, logger: Logger): Promise<Records> {
-  return new SqlRecords(await openDatabase(location, logger));
+  const unlock = 'dataDir' in location ? await lockDirectory(location.dataDir) : async () => {};
+  const records = new ThreadedRecords(location, logger, unlock);
+  try {
+    await records.start();
+    return records;
+  } catch (error) {
+    await records.close();
+    throw error;
+  }
 }
 
-class SqlRecords implements Records {
-  readonly #database: Database;
+class ThreadedRecords implements Records {
+  readonly #location: DatabaseLocation;
+  readonly #logger: Logger;
+  readonly #unlock: () => Promise<void>;
+  #thread: RecordsThread | undefined;
+  #closed: Promise<void> | undefined;
 
-  constructor(database: Database) {
-    this.#database = database;
+  constructor(location: DatabaseLocation, logger: Logger, unlock: () => Promise<void>) {
+    this.#location = location;
+    this.#logger = logger;
+    this.#unlock = unlock;
+  }
+
+  async start(): Promise<void> {
+    await this.#running().ready;
   }
 
   async save(record: CallRecord): Promise<void> {
-    const { turns, tools, ...call } = savedRecordSchema.parse(storable(record));
-    const row = {
-      ...call,
-      turnCount: turns.length,
-      slowestTurnMs: slowest(turns),
-      result: call.result ?? null,
-      error: call.error ?? null,
-      carrierStatus: call.carrierStatus ?? null,
-      slots: JSON.stringify(call.slots),
-      path: JSON.stringify(call.path),
-      usage: JSON.stringify(call.usage),
-    };
-    await this.#database.db.transaction().execute(async (transaction) => {
-      // The row of the call comes first: it makes two writers of the same call take turns.
-      await transaction
-        .insertInto('calls')
-        .values(row)
-        .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
-        .execute();
-      await transaction.deleteFrom('turns').where('callId', '=', call.id).execute();
-      await transaction.deleteFrom('toolRuns').where('callId', '=', call.id).execute();
-      for (const batch of batches(turns.map((turn, position) => turnRow(call.id, position, turn)))) {
-        await transaction.insertInto('turns').values(batch).execute();
-      }
-      for (const batch of batches(tools.map((tool, position) => toolRow(call.id, position, tool)))) {
-        await transaction.insertInto('toolRuns').values(batch).execute();
-      }
-    });
+    await this.#ask('save', record);
   }
 
+  // What comes back is what the same method of the same interface returned over there.
   async find(idOrCallSid: string): Promise<CallRecord | undefined> {
-    // One snapshot: a record that is being replaced is read whole, before or after.
-    const snapshot = this.#database.db
-      .transaction()
-      .setIsolationLevel('repeatable read')
-      .setAccessMode('read only');
-    return snapshot.execute(async (transaction) => {
-      const call = await transaction
-        .selectFrom('calls')
-        .selectAll()
-        .where((where) => where.or([where('id', '=', idOrCallSid), where('callSid', '=', idOrCallSid)]))
-        .orderBy((order) => order('id', '=', idOrCallSid), 'desc')
-        .orderBy('startedAt', 'desc')
-        .limit(1)
-        .executeTakeFirst();
-      if (call === undefined) return undefined;
-      const turns = await transaction
-        .selectFrom('turns')
-        .selectAll()
-        .where('callId', '=', call.id)
-        .orderBy('position')
-        .execute();
-      const tools = await transaction
-        .selectFrom('toolRuns')
-        .selectAll()
-        .where('callId', '=', call.id)
-        .orderBy('position')
-        .execute();
-      return callRecordSchema.parse({
-        ...callFields(call),
-        turns: turns.map((turn) => turnSchema.parse(present(turn))),
-        tools: tools.map(({ toolCallId, ...tool }) =>
-          toolRunSchema.parse({ ...present(tool), callId: toolCallId }),
-        ),
-      });
-    });
+    return (await this.#ask('find', idOrCallSid)) as CallRecord | undefined;
   }
 
   async list(query: CallQuery): Promise<CallPage> {
-    const rows = await this.#database.db
-      .selectFrom('calls')
-      .select(SUMMARY_COLUMNS)
-      .where((where) => where.and(conditions(where, query)))
-      .orderBy('startedAt', 'desc')
-      .orderBy('id', 'desc')
-      // One more than asked for tells whether there is another page.
-      .limit(query.limit + 1)
-      .execute();
-    const page = rows.slice(0, query.limit);
-    const calls: CallSummary[] = page.map((row) => callSummarySchema.parse(callFields(row)));
-    const last = page.at(-1);
-    return last === undefined || rows.length === page.length
-      ? { calls }
-      : { calls, cursor: encodeCursor(last) };
+    return (await this.#ask('list', query)) as CallPage;
   }
 
   async ping(): Promise<void> {
-    await sql`select 1`.execute(this.#database.db);
+    await this.#ask('ping', undefined);
   }
 
-  async close(): Promise<void> {
-    await this.#database.close();
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
   }
-}
 
-/** A record as its row needs it; also refuses what no column could hold. */
-const savedRecordSchema = callRecordSchema.extend({
-  startedAt: z.iso.datetime().pipe(z.coerce.date()),
-  endedAt: z.iso.datetime().pipe(z.coerce.date()),
-});
-
-function conditions(where: ExpressionBuilder<Tables, 'calls'>, query: CallQuery): Expression<SqlBool>[] {
-  const found: Expression<SqlBool>[] = [];
-  if (query.flow !== undefined) found.push(where('flow', '=', query.flow));
-  if (query.outcome !== undefined) found.push(where('outcome', '=', query.outcome));
-  if (query.number !== undefined) {
-    found.push(where.or([where('from', '=', query.number), where('to', '=', query.number)]));
+  async #ask(method: ThreadRequest['method'], argument: unknown): Promise<unknown> {
+    if (this.#closed !== undefined) throw new RecordsError('records-closed', 'the records are closed');
+    return this.#running().ask(method, argument);
   }
-  if (query.cursor !== undefined) {
-    const { startedAt, id } = decodeCursor(query.cursor);
-    found.push(where(where.refTuple('startedAt', 'id'), '<', where.tuple(startedAt, id)));
+
+  #running(): RecordsThread {
+    if (this.#thread !== undefined) return this.#thread;
+    const thread = new RecordsThread(this.#location, this.#logger);
+    this.#thread = thread;
+    void thread.gone.then((reason) => {
+      this.#thread = undefined;
+      if (this.#closed === undefined) this.#logger.error({ reason }, 'records are without their thread');
+    });
+    return thread;
   }
-  return found;
-}
 
-/** The longest the caller waited; null where no turn was measured. */
-function slowest(turns: Turn[]): number | null {
-  const waits = turns.map((turn) => turn.latency?.voiceToVoiceMs).filter((wait) => wait !== undefined);
-  return waits.reduce<number | null>((longest, wait) => Math.max(longest ?? wait, wait), null);
-}
-
-function turnRow(callId: string, position: number, turn: Turn) {
-  return {
-    ...turn,
-    callId,
-    position,
-    generated: turn.generated ?? null,
-    keys: turn.keys ?? null,
-    latency: turn.latency === undefined ? null : JSON.stringify(turn.latency),
-  };
-}
-
-function toolRow(callId: string, position: number, { callId: toolCallId, ...tool }: ToolRun) {
-  return {
-    ...tool,
-    callId,
-    position,
-    toolCallId,
-    input: JSON.stringify(tool.input),
-    result: tool.result ?? null,
-    endMs: tool.endMs ?? null,
-  };
-}
-
-function callFields<Row extends { startedAt: Date; endedAt: Date }>(row: Row) {
-  return { ...present(row), startedAt: row.startedAt.toISOString(), endedAt: row.endedAt.toISOString() };
-}
-
-/** The row without its NULLs: in a record, what is not known is absent. */
-function present(row: object): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null));
-}
-
-/** A statement takes at most 65,535 parameters, and a row here has a dozen. */
-const ROWS_A_STATEMENT = 1_000;
-
-function* batches<Row>(rows: Row[]): Generator<Row[]> {
-  for (let start = 0; start < rows.length; start += ROWS_A_STATEMENT) {
-    yield rows.slice(start, start + ROWS_A_STATEMENT);
+  async #close(): Promise<void> {
+    await this.#thread?.close();
+    await this.#unlock();
   }
 }

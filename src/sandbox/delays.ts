@@ -5,13 +5,15 @@ const ms = z.number().min(0).max(600_000);
 
 export const delaysSchema = z.strictObject({
   deepgram: z.strictObject({
-    /** Speech heard between two interim results. */
+    /** Speech heard between two interim results of Nova, and audio between two updates of Flux. */
     interimMs: ms.min(20),
     /**
-     * From the arrival of the last frame with speech energy to the `speech_final` result. Null: the `endpointing` the
-     * client asked for.
+     * From the last frame with speech energy to Nova's `speech_final` result or Flux's `EndOfTurn`. Null: for Nova the
+     * `endpointing` the client asked for, for Flux 300 ms.
      */
     endOfSpeechMs: ms.nullable(),
+    /** From the last frame with speech energy to Flux's `EagerEndOfTurn`. */
+    eagerEndMs: ms,
   }),
   cartesia: z.strictObject({
     /** From the first transcript of a context to its first audio. Synthesis itself takes some 0.1 s of it. */
@@ -42,7 +44,7 @@ export type DelaysPatch = z.input<typeof delaysPatchSchema>;
 /** About what the vendors take from a server in their own region. */
 export function defaultDelays(): Delays {
   return {
-    deepgram: { interimMs: 250, endOfSpeechMs: null },
+    deepgram: { interimMs: 250, endOfSpeechMs: null, eagerEndMs: 100 },
     cartesia: { firstByteMs: 90, realTimeFactor: 5 },
     anthropic: { firstTokenMs: 350, tokensPerSecond: 80 },
     booking: { responseMs: 40 },

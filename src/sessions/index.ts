@@ -4,6 +4,17 @@
  */
 import { z } from 'zod';
 
+/** The other side of a transfer for which the caller waits: rung by us, into a conference with the caller. */
+const transferLegSchema = z.object({
+  /** Name of the conference; also tells this attempt from earlier ones on the same call. */
+  conference: z.string(),
+  /** Milliseconds since 1970. */
+  placedAt: z.number(),
+  /** The carrier's id of the leg, once it is known. */
+  callSid: z.string().optional(),
+  answered: z.boolean().optional(),
+});
+
 /** What is planned for the moment the media stream ends; `/twilio/resume` acts on it. */
 export const resumePlanSchema = z.discriminatedUnion('type', [
   /** Nobody planned an end: reconnect the stream and go on. `transferFailed`: the carrier's word for why a transfer did not connect. */
@@ -14,6 +25,10 @@ export const resumePlanSchema = z.discriminatedUnion('type', [
     to: z.string(),
     callerId: z.string().optional(),
     timeoutSec: z.number().int().positive(),
+    /** The caller waits with this in the ear while the other side is rung. Absent: the caller hears it ring. */
+    hold: z.enum(['music', 'noise']).optional(),
+    /** The call to the other side; present once somebody has begun to place it, and nobody else may. */
+    leg: transferLegSchema.optional(),
   }),
 ]);
 export type ResumePlan = z.infer<typeof resumePlanSchema>;

@@ -1,9 +1,9 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { deadUrl, LoopbackServer, type Peer, watchForCrashes } from '../async/testing.ts';
-import { failure, frame, listen, openAt } from './testing.ts';
+import { endpoints, failure, frame, listen, openAt } from './testing.ts';
 
-describe('a failing vendor', () => {
+describe.each(endpoints)('a failing vendor at $path', ({ model }) => {
   it.each([
     [401, 'stt-unauthorised', false],
     [403, 'stt-unauthorised', false],
@@ -15,7 +15,7 @@ describe('a failing vendor', () => {
     await using watch = watchForCrashes();
     await using server = await LoopbackServer.start();
     server.refuseWith = { status, headers: { 'dg-error': 'a reason' } };
-    const { stream, abort, stt } = openAt(server.url);
+    const { stream, abort, stt } = openAt(server.url, { model });
     const error = await failure(stream);
     expect(error).toMatchObject({ code, retryable, provider: 'deepgram' });
     expect(error.message).toContain('a reason');
@@ -26,7 +26,7 @@ describe('a failing vendor', () => {
 
   it('that is not there is unreachable', async () => {
     await using watch = watchForCrashes();
-    const { stream } = openAt(await deadUrl());
+    const { stream } = openAt(await deadUrl(), { model });
     expect(await failure(stream)).toMatchObject({ code: 'stt-unreachable', retryable: true });
     expect(watch.crashes).toEqual([]);
   });
@@ -34,7 +34,7 @@ describe('a failing vendor', () => {
   it('that does not answer the handshake is unreachable', async () => {
     await using server = await LoopbackServer.start();
     server.refuseWith = 'silence';
-    const { stream, stt } = openAt(server.url, { connectTimeoutMs: 20 });
+    const { stream, stt } = openAt(server.url, { model, connectTimeoutMs: 20 });
     expect(await failure(stream)).toMatchObject({ code: 'stt-unreachable', retryable: true });
     await stt.close();
   });
@@ -46,7 +46,7 @@ describe('a failing vendor', () => {
   ])('that leaves %s in the middle is an error, and is not called again', async (_, leave) => {
     // The SDK would reconnect up to 30 times on its own, and lose the audio in between.
     await using watch = watchForCrashes();
-    await using ear = await listen();
+    await using ear = await listen({ model });
     leave(await ear.server.accept());
     expect(await failure(ear.stream)).toMatchObject({ code: 'stt-disconnected', retryable: true });
     const second = openAt(ear.server.url, { model: 'second' });
@@ -58,7 +58,7 @@ describe('a failing vendor', () => {
   });
 
   it('takes calls on a dead stream quietly', async () => {
-    await using ear = await listen();
+    await using ear = await listen({ model });
     (await ear.server.accept()).socket.terminate();
     await failure(ear.stream);
     ear.stream.write(frame(1));

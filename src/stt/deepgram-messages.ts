@@ -1,4 +1,4 @@
-/** What Deepgram's live endpoint says (docs: `/v1/listen`, streaming), as far as it is used here. */
+/** What Deepgram says: how any message is read, and those of `/v1/listen` (docs: streaming) as far as they are used here. */
 import { z } from 'zod';
 
 /** Times are seconds of the audio that was sent. */
@@ -43,12 +43,6 @@ const typedSchema = z.object({ type: z.string().min(1) });
 export type DeepgramResults = z.infer<typeof resultsSchema>;
 export type DeepgramMessage = z.infer<typeof knownSchema>;
 
-const KNOWN_TYPES: ReadonlySet<string> = new Set<DeepgramMessage['type']>([
-  'Results',
-  'UtteranceEnd',
-  'SpeechStarted',
-]);
-
 /** A message of the vendor's that cannot be understood; `message` says why, without any spoken word. */
 class UnreadableMessageError extends Error {
   override readonly name = 'UnreadableMessageError';
@@ -61,15 +55,24 @@ export interface OtherMessage {
 }
 
 /**
- * Validates one message, already parsed from JSON.
+ * Validates one message of `/v1/listen`, already parsed from JSON.
  * @throws UnreadableMessageError when it has no type, or a known type and the wrong shape.
  */
-export function readDeepgramMessage(message: unknown): DeepgramMessage | OtherMessage {
+export function readNovaMessage(message: unknown): DeepgramMessage | OtherMessage {
+  return readMessage(knownSchema, ['Results', 'UtteranceEnd', 'SpeechStarted'], message);
+}
+
+/** As {@link readNovaMessage}, for the messages of a schema; `types` are all the types that it knows. */
+export function readMessage<T extends { type: string }>(
+  schema: z.ZodType<T>,
+  types: readonly T['type'][],
+  message: unknown,
+): T | OtherMessage {
   const typed = typedSchema.safeParse(message);
   if (!typed.success) throw new UnreadableMessageError('a message that is not a JSON object with a "type"');
   const vendorType = typed.data.type;
-  if (!KNOWN_TYPES.has(vendorType)) return { type: 'other', vendorType };
-  const known = knownSchema.safeParse(message);
+  if (!types.includes(vendorType)) return { type: 'other', vendorType };
+  const known = schema.safeParse(message);
   if (known.success) return known.data;
   const fields = known.error.issues.map((issue) => issue.path.join('.')).join(', ');
   throw new UnreadableMessageError(`a "${vendorType}" message with a wrong or missing ${fields}`);

@@ -44,6 +44,11 @@ export class WebSocketTransport implements DeepgramTransport {
     return this.socket.readyState === WebSocket.OPEN;
   }
 
+  /** A WebSocket ping; its answer is nobody's concern. */
+  ping(): void {
+    this.socket.ping();
+  }
+
   onOpen(listener: () => void): void {
     this.socket.on('open', listener);
   }

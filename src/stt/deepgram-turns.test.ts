@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { AudioClock } from './audio-clock.ts';
-import { readDeepgramMessage } from './deepgram-messages.ts';
+import { readNovaMessage } from './deepgram-messages.ts';
 import { DeepgramTurns } from './deepgram-turns.ts';
 import type { SttEvent } from './index.ts';
 import { results } from './testing.ts';
@@ -11,7 +11,7 @@ function setUp() {
   const turns = new DeepgramTurns(new AudioClock(), askFinalize);
   const read = (...messages: unknown[]): SttEvent[] =>
     messages.flatMap((raw) => {
-      const message = readDeepgramMessage(raw);
+      const message = readNovaMessage(raw);
       return message.type === 'other' ? [] : turns.read(message);
     });
   const brief = (...messages: unknown[]): string[] =>

@@ -42,6 +42,69 @@ export function results(text: string, { startSec = 0, ...flags }: ResultsOptions
   };
 }
 
+/** A `TurnInfo` message; each word takes half a second. */
+export function turnInfo(
+  event: string,
+  transcript: string,
+  { turn = 0, startSec = 0 }: { turn?: number; startSec?: number } = {},
+) {
+  const words = transcript.split(' ').filter((word) => word !== '');
+  return {
+    type: 'TurnInfo',
+    request_id: '00000000-0000-0000-0000-000000000000',
+    sequence_id: 1,
+    event,
+    turn_index: turn,
+    audio_window_start: 0,
+    audio_window_end: startSec + words.length / 2,
+    transcript,
+    words: words.map((word, index) => ({
+      word,
+      confidence: 0.9,
+      start: startSec + index / 2,
+      end: startSec + (index + 1) / 2,
+    })),
+    end_of_turn_confidence: 0.1,
+  };
+}
+
+/** What the two endpoints do alike, in the words of each. */
+export interface Endpoint {
+  model: string;
+  path: string;
+  /** Frames a message of audio. */
+  framesPerMessage: number;
+  /** What `finalize` sends, if anything. */
+  finalize: string[];
+  /** The message that stands for `speech-started` at this time. */
+  onset(atSec: number): object;
+  /** The message that brings a `final` with this text. */
+  final(text: string): object;
+  /** A message of a known type and the wrong shape. */
+  misshapen: object;
+}
+
+export const endpoints: Endpoint[] = [
+  {
+    model: 'nova-3',
+    path: '/v1/listen',
+    framesPerMessage: 1,
+    finalize: ['Finalize'],
+    onset: (atSec) => ({ type: 'SpeechStarted', timestamp: atSec }),
+    final: (text) => results(text, { is_final: true }),
+    misshapen: { type: 'Results', is_final: 'yes' },
+  },
+  {
+    model: 'flux-general-en',
+    path: '/v2/listen',
+    framesPerMessage: 4,
+    finalize: [],
+    onset: (atSec) => turnInfo('StartOfTurn', 'so', { startSec: atSec }),
+    final: (text) => turnInfo('EndOfTurn', text),
+    misshapen: { type: 'TurnInfo', event: 'Update' },
+  },
+];
+
 export interface Ear extends AsyncDisposable {
   server: LoopbackServer;
   stream: SttStream;
@@ -100,11 +163,18 @@ export function frame(number: number): Buffer {
 export const numberOf = (message: string | Buffer) =>
   typeof message === 'string' ? JSON.parse(message).type : message.readUInt32BE();
 
+/** As many frames as make a message. */
+export function writeMessage(stream: SttStream, endpoint: Endpoint, number: number): void {
+  for (let count = 0; count < endpoint.framesPerMessage; count++) stream.write(frame(number));
+}
+
 /** The server's side of a stream that is known to be open on the client's side as well. */
 export async function connected(ear: { server: LoopbackServer; stream: SttStream }): Promise<Peer> {
   const peer = await ear.server.accept();
-  ear.stream.write(frame(0));
-  await peer.receive();
+  // A whole message of either endpoint: Nova's are frames.
+  const count = peer.request.url?.startsWith('/v2/') ? 1 : 4;
+  for (let frames = 0; frames < 4; frames++) ear.stream.write(frame(0));
+  await receive(peer, count);
   return peer;
 }
 

@@ -8,7 +8,7 @@ import type { TurnLatency } from '../records/index.ts';
 
 /** What rooms count with. Names are given with or without the prefix `callwright_`. */
 export interface Counters {
-  inc(name: string, labels?: Record<string, string>): void;
+  inc(name: string, labels?: Record<string, string>, by?: number): void;
 }
 
 /** Counters by name, as rooms declare them. */
@@ -41,6 +41,11 @@ const callCounters = {
     labels: ['stage', 'provider', 'code'],
   },
   barge_ins_total: { help: 'Replies that the caller interrupted, by what: speech or a key.', labels: ['by'] },
+  drafts_total: { help: 'Replies made before the turn was over, by outcome: adopted or dropped.', labels: ['outcome'] },
+  drafts_wasted_microdollars_total: {
+    help: "What dropped drafts cost at the model's list price, in millionths of a US dollar.",
+    labels: [],
+  },
   watchdog_fillers_total: { help: 'Times the silence watchdog had to speak.', labels: [] },
 } as const satisfies CounterTable;
 
@@ -89,9 +94,9 @@ export function createMetrics({ counters = [], liveCalls, strict = false }: Metr
   });
   const byName = registerCounters(registry, [callCounters, ...counters]);
   return {
-    inc(name, labels = {}) {
+    inc(name, labels = {}, by = 1) {
       const counter = byName.get(withPrefix(name));
-      if (counter?.takes(labels)) counter.inc(labels);
+      if (counter?.takes(labels)) counter.inc(labels, by);
       else if (strict)
         throw new Error(`no counter "${name}" with labels {${Object.keys(labels)}} is declared`);
     },
@@ -101,7 +106,8 @@ export function createMetrics({ counters = [], liveCalls, strict = false }: Metr
         const fromMs = latency[from];
         const toMs = latency[to];
         if (fromMs !== undefined && toMs !== undefined)
-          stageSeconds.observe({ stage }, (toMs - fromMs) / 1000);
+          // A draft is ahead of the turn's end: the caller waited for none of that.
+          stageSeconds.observe({ stage }, Math.max(0, toMs - fromMs) / 1000);
       }
     },
     render: () => registry.metrics(),
@@ -138,9 +144,9 @@ class BoundedCounter {
     return names.length === this.#seen.size && names.every((name) => this.#seen.has(name));
   }
 
-  inc(labels: Record<string, string>): void {
+  inc(labels: Record<string, string>, by: number): void {
     const bounded = Object.entries(labels).map(([label, value]) => [label, this.#bounded(label, value)]);
-    this.#counter.inc(Object.fromEntries(bounded));
+    this.#counter.inc(Object.fromEntries(bounded), by);
   }
 
   #bounded(label: string, value: string): string {

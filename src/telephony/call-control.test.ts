@@ -10,13 +10,23 @@ import { sid } from './test-bench.ts';
 
 /** What Twilio answers, one for each request; the last one for all further ones. */
 let answers: ((res: ServerResponse) => void)[];
-let requests: { line: string; authorization: string | undefined; form: Record<string, string> }[];
+let requests: {
+  line: string;
+  authorization: string | undefined;
+  form: Record<string, string>;
+  events: string[];
+}[];
 let control: CallControl;
 
 const server = createServer((req, res) => {
   void text(req).then((body) => {
-    const form = Object.fromEntries(new URLSearchParams(body));
-    requests.push({ line: `${req.method} ${req.url}`, authorization: req.headers.authorization, form });
+    const fields = new URLSearchParams(body);
+    requests.push({
+      line: `${req.method} ${req.url}`,
+      authorization: req.headers.authorization,
+      form: Object.fromEntries(fields),
+      events: fields.getAll('StatusCallbackEvent'),
+    });
     const answer = answers.length > 1 ? answers.shift() : answers[0];
     answer?.(res);
   });
@@ -54,13 +64,49 @@ const line = `POST /2010-04-01/Accounts/${sid('AC')}/Calls/${sid('CA')}.json`;
 it('ends a call', async () => {
   await control.hangUp(sid('CA'));
   const authorization = `Basic ${Buffer.from(`${sid('AC')}:secret`).toString('base64')}`;
-  expect(requests).toEqual([{ line, authorization, form: { Status: 'completed' } }]);
+  expect(requests).toMatchObject([{ line, authorization, form: { Status: 'completed' } }]);
 });
 
 it('sends a call to resume', async () => {
   await control.redirectToResume(sid('CA'));
   const form = { Url: 'https://voice.example.com/agent/twilio/resume', Method: 'POST' };
   expect(requests).toMatchObject([{ line, form }]);
+});
+
+it('rings somebody into a conference, and says which call that is', async () => {
+  answers = [reply(201, { call_sid: sid('CA', 2), status: 'queued' })];
+  const leg = {
+    callSid: sid('CA'),
+    conference: 'room-1',
+    to: '+15550009999',
+    from: '+15552223333',
+    timeoutSec: 25,
+  };
+  expect(await control.dialIntoConference(leg)).toBe(sid('CA', 2));
+  expect(requests).toMatchObject([
+    {
+      line: `POST /2010-04-01/Accounts/${sid('AC')}/Conferences/room-1/Participants.json`,
+      form: {
+        To: '+15550009999',
+        From: '+15552223333',
+        Timeout: '25',
+        StartConferenceOnEnter: 'true',
+        EndConferenceOnExit: 'true',
+        EarlyMedia: 'false',
+        Beep: 'false',
+        StatusCallback: `https://voice.example.com/agent/twilio/transfer?call=${sid('CA')}&conference=room-1`,
+        StatusCallbackMethod: 'POST',
+      },
+    },
+  ]);
+  expect(requests[0]?.events).toEqual(['initiated', 'ringing', 'answered', 'completed']);
+});
+
+it('does not ring twice where the answer is lost', async () => {
+  answers = [() => {}];
+  const leg = { callSid: sid('CA'), conference: 'room-1', to: '+1', from: '+2', timeoutSec: 5 };
+  await expect(control.dialIntoConference(leg)).rejects.toMatchObject({ code: 'unreachable' });
+  expect(requests).toHaveLength(1);
 });
 
 it.each([

@@ -1,4 +1,7 @@
-/** What the service asks of Twilio about a call outside its media stream, through Twilio's REST API (v2010, Calls). */
+/**
+ * What the service asks of Twilio about a call outside its media stream, through Twilio's REST API (v2010, Calls and
+ * Conference Participants).
+ */
 import type { Logger } from 'pino';
 import twilio from 'twilio';
 import type RequestClient from 'twilio/lib/base/RequestClient.js';
@@ -39,11 +42,12 @@ export class CallControlError extends Error {
 
 /**
  * Requests that Twilio turns away for coming too fast (429) are repeated up to three times by the client itself.
- * Both methods reject with a {@link CallControlError}; ending a call that is already over is a success.
+ * Every method rejects with a {@link CallControlError}; ending a call that is already over is a success.
  */
 export function createCallControl(options: CallControlOptions): CallControl {
   const { logger } = options;
-  const resumeUrl = readPublicUrl(options.publicUrl).web('/twilio/resume');
+  const publicUrl = readPublicUrl(options.publicUrl);
+  const resumeUrl = publicUrl.web('/twilio/resume');
   const timeout = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
   const httpClient =
     options.baseUrl === undefined
@@ -67,6 +71,30 @@ export function createCallControl(options: CallControlOptions): CallControl {
       try {
         await client.calls(callSid).update({ url: resumeUrl, method: 'POST' });
         logger.debug({ callSid }, 'call sent to resume');
+      } catch (cause) {
+        throw toCallControlError(cause);
+      }
+    },
+
+    async dialIntoConference({ callSid, conference, to, from, timeoutSec }) {
+      const query = new URLSearchParams({ call: callSid, conference });
+      try {
+        const participant = await client.conferences(conference).participants.create({
+          to,
+          from,
+          timeout: timeoutSec,
+          // Whoever answers ends the wait; when they leave, the caller's call goes on with its next TwiML.
+          startConferenceOnEnter: true,
+          endConferenceOnExit: true,
+          beep: 'false',
+          // Else the caller would hear it ring through the music.
+          earlyMedia: false,
+          statusCallback: publicUrl.web(`/twilio/transfer?${query}`),
+          statusCallbackMethod: 'POST',
+          statusCallbackEvent: ['initiated', 'ringing', 'answered', 'completed'],
+        });
+        logger.debug({ callSid, legSid: participant.callSid }, 'leg of a transfer placed');
+        return participant.callSid;
       } catch (cause) {
         throw toCallControlError(cause);
       }

@@ -50,7 +50,24 @@ export interface CallControl {
   hangUp(callSid: string): Promise<void>;
   /** Makes the carrier fetch `/twilio/resume` for the call. */
   redirectToResume(callSid: string): Promise<void>;
+  /** Rings somebody, who is put into a conference on answering; returns the CallSid of this new call, the leg. */
+  dialIntoConference(leg: ConferenceLeg): Promise<string>;
 }
+
+/** Somebody to be rung for a caller who waits in a conference. What becomes of it goes to `CallDesk.legReported`. */
+export interface ConferenceLeg {
+  /** The call of the caller who waits. */
+  callSid: string;
+  conference: string;
+  /** E.164, or a SIP address. */
+  to: string;
+  /** A number of the account's, or one it has verified. */
+  from: string;
+  timeoutSec: number;
+}
+
+/** What a caller hears who waits for a transfer, instead of the ringing. */
+export type HoldKind = 'music' | 'noise';
 
 /**
  * What the webhooks and the media stream ask of the part of the service that knows calls. Every method is idempotent:
@@ -75,4 +92,11 @@ export interface CallDesk {
   callEnded(callSid: string, status: string): Promise<void>;
   /** The carrier reports the media stream as over. */
   streamEnded(callSid: string, streamId: string, error?: string): Promise<void>;
+  /** The carrier asks what a caller in a conference should hear. Returns after how many milliseconds to ask again. */
+  waiting(callSid: string): Promise<number>;
+  /**
+   * The carrier reports on the leg of a transfer: `callSid` is the caller who waits, `leg.callSid` the leg, `status` its
+   * CallStatus.
+   */
+  legReported(callSid: string, leg: { callSid: string; conference: string; status: string }): Promise<void>;
 }

@@ -103,6 +103,7 @@ class RememberingDesk implements CallDesk {
   readonly told: string[] = [];
   readonly carried: HeardLine[] = [];
   plan: ResumePlan = { type: 'reconnect' };
+  askAgainMs = 0;
   /** When set, every method rejects (or throws) with it. */
   failure: Error | undefined;
   /** When false, whoever tests sets the listeners. */
@@ -134,6 +135,16 @@ class RememberingDesk implements CallDesk {
   }
   async streamEnded(callSid: string, streamId: string, error?: string): Promise<void> {
     this.#tell('streamEnded', callSid, streamId, error ?? '-');
+  }
+  async waiting(callSid: string): Promise<number> {
+    this.#tell('waiting', callSid);
+    return this.askAgainMs;
+  }
+  async legReported(
+    callSid: string,
+    leg: { callSid: string; conference: string; status: string },
+  ): Promise<void> {
+    this.#tell('legReported', callSid, leg.callSid, leg.conference, leg.status);
   }
 
   /** The n-th line carried, from 0, when there is one. */

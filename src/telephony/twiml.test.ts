@@ -32,6 +32,26 @@ it('transfers to a SIP address', () => {
   expect(xml).not.toContain('callerId');
 });
 
+it('lets the caller wait in a conference with music', () => {
+  expect(twiml.wait({ conference: 'room-1', hold: 'music', callSid: 'CA1' })).toBe(
+    wrap(
+      '<Dial action="https://voice.example.com/agent/twilio/resume?after=dial" method="POST">' +
+        '<Conference startConferenceOnEnter="false" endConferenceOnExit="true" beep="false"' +
+        ' waitUrl="https://voice.example.com/agent/twilio/hold?kind=music&amp;call=CA1" waitMethod="POST">' +
+        'room-1</Conference></Dial>',
+    ),
+  );
+});
+
+it('plays for the caller who waits, and then asks again', () => {
+  expect(twiml.hold({ hold: 'noise', callSid: 'CA1', times: 2 })).toBe(
+    wrap(
+      '<Play loop="2">https://voice.example.com/agent/twilio/hold/noise.wav</Play>' +
+        '<Redirect method="POST">https://voice.example.com/agent/twilio/hold?kind=noise&amp;call=CA1</Redirect>',
+    ),
+  );
+});
+
 it('hangs up, with or without words', () => {
   expect(twiml.hangUp()).toBe(wrap('<Hangup/>'));
   expect(twiml.apologise()).toMatch(/<Response><Say>Sorry, .+<\/Say><Hangup\/><\/Response>$/);

@@ -1,6 +1,7 @@
 /** TwiML: what the carrier is told to do with a call. Every address in it is absolute, from the public URL. */
 import twilio from 'twilio';
 import type { ResumePlan } from '../sessions/index.ts';
+import type { HoldKind } from './index.ts';
 import { readPublicUrl } from './public-url.ts';
 
 const { VoiceResponse } = twilio.twiml;
@@ -11,6 +12,11 @@ export const TOKEN_PARAMETER = 'token';
 /** Where the media stream is served. */
 export const MEDIA_PATH = '/twilio/media';
 
+/** Where the sound is served that a waiting caller hears. */
+export function holdAudioPath(hold: HoldKind): string {
+  return `/twilio/hold/${hold}.wav`;
+}
+
 /** Spoken by the carrier itself when there is nobody else to speak. */
 const APOLOGY = 'Sorry, something went wrong at our end. Please call again in a little while. Goodbye.';
 const NOT_IN_SERVICE = 'Sorry, this number is not in service. Goodbye.';
@@ -20,6 +26,10 @@ interface Twiml {
   connect(token: string): string;
   /** Dials somebody else for the caller, who hears it ring; the outcome goes to `/twilio/resume`. */
   transfer(plan: Extract<ResumePlan, { type: 'transfer' }>): string;
+  /** Lets the caller wait alone in a conference until somebody joins; its end goes to `/twilio/resume`. */
+  wait(room: { conference: string; hold: HoldKind; callSid: string }): string;
+  /** What a waiting caller hears: the sound so many times in a row, and then whatever is to be heard next. */
+  hold(sound: { hold: HoldKind; callSid: string; times: number }): string;
   hangUp(): string;
   /** Says sorry, then hangs up. */
   apologise(): string;
@@ -31,6 +41,8 @@ interface Twiml {
 export function createTwiml(publicUrl: string): Twiml {
   const url = readPublicUrl(publicUrl);
   const method = 'POST';
+  const holdUrl = (hold: HoldKind, callSid: string) =>
+    url.web(`/twilio/hold?${new URLSearchParams({ kind: hold, call: callSid })}`);
 
   function sayGoodbye(text: string): string {
     const response = new VoiceResponse();
@@ -65,6 +77,29 @@ export function createTwiml(publicUrl: string): Twiml {
       });
       if (/^sips?:/i.test(plan.to)) dial.sip(plan.to);
       else dial.number(plan.to);
+      return response.toString();
+    },
+
+    wait({ conference, hold, callSid }) {
+      const response = new VoiceResponse();
+      response.dial({ action: url.web('/twilio/resume?after=dial'), method }).conference(
+        {
+          // Not by the caller alone: the music is heard until somebody else joins.
+          startConferenceOnEnter: false,
+          endConferenceOnExit: true,
+          beep: 'false',
+          waitUrl: holdUrl(hold, callSid),
+          waitMethod: method,
+        },
+        conference,
+      );
+      return response.toString();
+    },
+
+    hold({ hold, callSid, times }) {
+      const response = new VoiceResponse();
+      response.play({ loop: times }, url.web(holdAudioPath(hold)));
+      response.redirect({ method }, holdUrl(hold, callSid));
       return response.toString();
     },
 

@@ -26,7 +26,7 @@ const voice = {
   Direction: 'inbound',
   CallStatus: 'ringing',
 };
-const routes = ['voice', 'resume', 'status', 'amd', 'recording', 'fallback'];
+const routes = ['voice', 'resume', 'status', 'amd', 'recording', 'fallback', 'hold', 'transfer'];
 
 describe('the signature', () => {
   it('of the public URL counts, whatever host the request names', async () => {
@@ -113,13 +113,16 @@ describe('a form', () => {
     ['status', { ...call, StreamEvent: 'stream-stopped', StreamSid: 'MZ1' }, 'StreamSid: '],
     ['amd', call, 'AnsweredBy: '],
     ['recording', { ...call, RecordingStatus: 'completed' }, 'RecordingSid: '],
+    ['hold?kind=rock&call=CA1', call, 'call: '],
+    [`hold?kind=rock&call=${sid('CA')}`, call, 'kind: '],
+    [`transfer?call=${sid('CA')}`, { ...call, CallStatus: 'busy' }, 'conference: '],
   ])('of /twilio/%s that lacks something is refused by name: %o', async (route, form, problem) => {
     await open();
     const res = await bench.post(`/twilio/${route}`, form);
     expect(res.status).toBe(400);
     expect(await res.text()).toContain(problem);
     expect(bench.desk.told).toEqual([]);
-    expect(bench.counters.counts[`telephony_webhooks_total{${route},bad-request}`]).toBe(1);
+    expect(bench.counters.counts[`telephony_webhooks_total{${route.split('?')[0]},bad-request}`]).toBe(1);
   });
 });
 
@@ -195,6 +198,65 @@ describe('/twilio/resume', () => {
     const res = await bench.post('/twilio/resume', { ...call, CallSid: sid('CA', 2) });
     expect(await res.text()).toMatch(/<Say>Sorry.*<Hangup\/>/);
   });
+});
+
+describe('a caller who waits for a transfer', () => {
+  const leg = { conference: 'room-1', placedAt: 0 };
+  const transfer = { type: 'transfer', to: '+15550009999', timeoutSec: 20 } as const;
+
+  it('is put into the conference into which the other side is rung', async () => {
+    await open();
+    bench.desk.plan = { ...transfer, hold: 'music', leg };
+    const xml = await (await bench.post('/twilio/resume', { ...call, CallStatus: 'in-progress' })).text();
+    expect(xml).toContain(`hold?kind=music&amp;call=${sid('CA')}"`);
+    expect(xml).toContain('>room-1</Conference>');
+    expect(xml).not.toContain('<Number>');
+  });
+
+  it('hears it ring where the other side could not be rung by us', async () => {
+    await open();
+    bench.desk.plan = { ...transfer, hold: 'music' };
+    const xml = await (await bench.post('/twilio/resume', { ...call, CallStatus: 'in-progress' })).text();
+    expect(xml).toContain('<Number>+15550009999</Number>');
+  });
+
+  it.each([
+    [0, 1],
+    [24_000, 1],
+    [35_000, 2],
+  ])('hears music until the desk wants to be asked again, in %i ms', async (askAgainMs, times) => {
+    await open();
+    bench.desk.askAgainMs = askAgainMs;
+    const xml = await (await bench.post(`/twilio/hold?kind=music&call=${sid('CA')}`, call)).text();
+    expect(xml).toContain(`<Play loop="${times}">${PUBLIC_URL}/twilio/hold/music.wav</Play><Redirect`);
+    expect(bench.desk.told).toEqual([`waiting:${sid('CA')}`]);
+  });
+
+  it('hears music also when the desk fails', async () => {
+    await open();
+    bench.desk.failure = new Error('the store is down');
+    const xml = await (await bench.post(`/twilio/hold?kind=noise&call=${sid('CA')}`, call)).text();
+    expect(xml).toContain(`<Play loop="1">${PUBLIC_URL}/twilio/hold/noise.wav</Play>`);
+  });
+
+  it.each(['initiated', 'in-progress', 'busy', 'completed'])('the desk is told: %s', async (status) => {
+    await open();
+    const path = `/twilio/transfer?call=${sid('CA')}&conference=room-1`;
+    const res = await bench.post(path, { ...call, CallSid: sid('CA', 2), CallStatus: status });
+    expect(res.status).toBe(204);
+    expect(bench.desk.told).toEqual([`legReported:${sid('CA')}:${sid('CA', 2)}:room-1:${status}`]);
+  });
+});
+
+it.each(['music', 'noise'] as const)('the %s is there for anybody, as μ-law', async (kind) => {
+  await open();
+  const res = await fetch(`${bench.origin}/twilio/hold/${kind}.wav`);
+  expect(res.headers.get('content-type')).toBe('audio/wav');
+  expect(res.headers.get('cache-control')).toContain('max-age');
+  expect(res.headers.get('etag')).not.toBeNull();
+  const file = Buffer.from(await res.arrayBuffer());
+  expect(file.toString('latin1', 0, 4)).toBe('RIFF');
+  expect(file.readUInt16LE(20)).toBe(7);
 });
 
 describe('/twilio/fallback', () => {

@@ -1,6 +1,6 @@
 /**
  * Twilio's webhooks: each checks what came, asks the {@link CallDesk}, and answers with TwiML (`voice`, `resume`,
- * `fallback`) or with an empty 204 (`status`, `amd`, `recording`).
+ * `fallback`, `hold`) or with an empty 204 (`status`, `transfer`, `amd`, `recording`).
  *
  * Twilio may send any request more than once (with the same `I-Twilio-Idempotency-Token`) and in any order. Nothing
  * here remembers requests: every method of the desk is idempotent, and a repeated answer only carries a new token.
@@ -9,6 +9,7 @@ import express, { type ErrorRequestHandler, type RequestHandler, type Response, 
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { Counters } from './counters.ts';
+import { createHoldAudio, HOLD_KINDS, HOLD_LOOP_MS } from './hold/index.ts';
 import type { CallDesk } from './index.ts';
 import { describeIssue, sidSchema } from './sid.ts';
 import { createSignatureCheck, sendForbidden } from './signature.ts';
@@ -45,6 +46,14 @@ const streamStatusSchema = callSchema.extend({
   StreamError: z.string().optional(),
 });
 
+/** Of the address that {@link createTwiml} gave: `call` is the caller who waits. */
+const holdSchema = z
+  .object({ call: sidSchema('CA'), kind: z.enum(HOLD_KINDS) })
+  .transform(({ call, kind }) => ({ CallSid: call, kind }));
+
+/** About the leg of a transfer: `CallSid` is the leg's own, `call` the caller's who waits for it. */
+const legStatusSchema = callStatusSchema.extend({ call: sidSchema('CA'), conference: z.string().min(1) });
+
 const amdSchema = callSchema.extend({ AnsweredBy: z.string().min(1) });
 
 const recordingSchema = callSchema.extend({
@@ -65,7 +74,10 @@ export interface WebhookOptions {
   deskTimeoutMs?: number;
 }
 
-/** Serves `POST /twilio/{voice,resume,status,amd,recording,fallback}`; mount it at the root of the application. */
+/**
+ * Serves `POST /twilio/{voice,resume,status,amd,recording,fallback,hold,transfer}` and `GET /twilio/hold/*.wav`; mount it
+ * at the root of the application.
+ */
 export function createWebhooks(options: WebhookOptions): Router {
   const { desk, tokens, logger, counters, deskTimeoutMs = DEFAULT_DESK_TIMEOUT_MS } = options;
   const twiml = createTwiml(options.publicUrl);
@@ -75,11 +87,12 @@ export function createWebhooks(options: WebhookOptions): Router {
     route: string,
     schema: z.ZodType<Form>,
     work: (form: Form, log: Logger) => Promise<string | undefined>,
-    whenFailed: (res: Response) => void,
+    whenFailed: (res: Response, form: Form) => void,
   ): RequestHandler {
     const count = (outcome: string) => counters.inc('telephony_webhooks_total', { route, outcome });
     return async (req, res) => {
-      const form = schema.safeParse(req.body);
+      // The query is our own, from the addresses that we gave.
+      const form = schema.safeParse({ ...req.query, ...req.body });
       if (!form.success) {
         const problem = describeIssue(form.error);
         count('bad-request');
@@ -96,7 +109,7 @@ export function createWebhooks(options: WebhookOptions): Router {
       } catch (error) {
         count('failed');
         log.error({ err: error }, 'webhook failed');
-        whenFailed(res);
+        whenFailed(res, form.data);
       }
     };
   }
@@ -128,8 +141,11 @@ export function createWebhooks(options: WebhookOptions): Router {
     switch (known.plan.type) {
       case 'reconnect':
         return twiml.connect(tokens.issue(known.session));
-      case 'transfer':
-        return twiml.transfer(known.plan);
+      case 'transfer': {
+        const { hold, leg } = known.plan;
+        if (hold === undefined || leg === undefined) return twiml.transfer(known.plan);
+        return twiml.wait({ conference: leg.conference, hold, callSid: form.CallSid });
+      }
       case 'hang-up':
         return twiml.hangUp();
     }
@@ -145,6 +161,18 @@ export function createWebhooks(options: WebhookOptions): Router {
     log.info({ streamSid, event, error }, 'stream status');
     if (event === 'stream-stopped') await desk.streamEnded(form.CallSid, streamSid);
     if (event === 'stream-error') await desk.streamEnded(form.CallSid, streamSid, error ?? 'unknown');
+  }
+
+  async function hold(form: z.infer<typeof holdSchema>): Promise<string> {
+    const askAgainMs = await desk.waiting(form.CallSid);
+    const times = Math.max(1, Math.ceil(askAgainMs / HOLD_LOOP_MS));
+    return twiml.hold({ hold: form.kind, callSid: form.CallSid, times });
+  }
+
+  async function legStatus(form: z.infer<typeof legStatusSchema>, log: Logger): Promise<undefined> {
+    const { CallSid: callSid, CallStatus: status, call, conference } = form;
+    log.info({ waitingCallSid: call, status }, 'transfer status');
+    await desk.legReported(call, { callSid, conference, status });
   }
 
   async function amd(form: z.infer<typeof amdSchema>, log: Logger): Promise<undefined> {
@@ -164,10 +192,15 @@ export function createWebhooks(options: WebhookOptions): Router {
   const apologise = (res: Response) => sendTwiml(res, twiml.apologise());
   const fail = (res: Response) => void res.status(500).type('text/plain').send('Internal error\n');
 
+  /** Nobody is told anything by silence: the sound goes on, and the next request may be luckier. */
+  const holdOn = (res: Response, { CallSid: callSid, kind }: z.infer<typeof holdSchema>) =>
+    sendTwiml(res, twiml.hold({ hold: kind, callSid, times: 1 }));
+
   const onStreamStatus = handle('status', streamStatusSchema, streamStatus, fail);
   const onCallStatus = handle('status', callStatusSchema, callStatus, fail);
 
   const router = express.Router();
+  router.use(createHoldAudio());
   router.use('/twilio', ...createSignatureCheck(options).verifyWebhook, requireAccount(options));
   router.post('/twilio/voice', handle('voice', voiceSchema, voice, apologise));
   router.post('/twilio/resume', handle('resume', resumeSchema, resume, apologise));
@@ -176,6 +209,8 @@ export function createWebhooks(options: WebhookOptions): Router {
   router.post('/twilio/status', (req, res, next) =>
     (req.body?.StreamEvent === undefined ? onCallStatus : onStreamStatus)(req, res, next),
   );
+  router.post('/twilio/hold', handle('hold', holdSchema, hold, holdOn));
+  router.post('/twilio/transfer', handle('transfer', legStatusSchema, legStatus, fail));
   router.post('/twilio/amd', handle('amd', amdSchema, amd, fail));
   router.post('/twilio/recording', handle('recording', recordingSchema, recording, fail));
   router.use('/twilio', unreadableBody(options));

@@ -41,41 +41,58 @@ export interface RunOptions {
 
 /** Calls begin spread over this time, as callers do; measuring starts when all are up. */
 const RAMP_MS = 3000;
-/** About what a question and its answer take; the script is made long enough for the run. */
-const EXCHANGE_SECONDS = 5;
+/** A question and its answer take no less; the scripts are made long enough for the run. */
+const EXCHANGE_MS = 5000;
+/** Of so many callers one hangs up during the run and another calls: whatever that costs, the others must not hear it. */
+const CALLERS_A_LEAVER = 5;
+/** After the collection that precedes a reading, until what it held up is done with. */
+const SETTLE_MS = 500;
 
 export async function runCalls(options: RunOptions): Promise<RunResult> {
   const { sandbox, count, seconds, signal, stats } = options;
-  const exchanges = Math.ceil(seconds / EXCHANGE_SECONDS);
+  const exchanges = Math.ceil((seconds * 1000 + RAMP_MS + SETTLE_MS) / EXCHANGE_MS);
   // One caller of each kind: everything that will be said is synthesised once, and the service's code is compiled.
   await Promise.all([0, 1, 2].map((seed) => oneCall(sandbox, seed, script(exchanges, seed)).ended));
   const idle = await stats();
-  const calls: SandboxCall[] = [];
+  const slots: Promise<SandboxCall[]>[] = [];
   for (let i = 0; i < count && !signal.aborted; i++) {
-    calls.push(oneCall(sandbox, i + 1, script(exchanges, i)));
+    slots.push(callsInTurn(sandbox, i, exchanges));
     await sleep(RAMP_MS / count);
   }
+  // Each reading begins with a collection, which no call should have to wait for in the time that counts.
   const before = await stats();
-  const startedAt = performance.now();
-  await sleep(Math.max(1, seconds - 2 * (RAMP_MS / 1000)) * 1000, undefined, { signal }).catch(
-    () => undefined,
-  );
+  await sleep(SETTLE_MS);
+  const fromMs = performance.now();
+  await sleep(seconds * 1000, undefined, { signal }).catch(() => undefined);
+  const toMs = performance.now();
   const after = await stats();
-  const callSeconds = ((performance.now() - startedAt) / 1000) * count;
-  for (const call of calls) {
-    const end = await call.ended;
-    if (end.reason === 'caller-stuck') throw new Error(`a call got stuck: ${end.detail}`);
-  }
-  const turns = (await Promise.all(calls.map((call) => answersOf(call, options)))).flat();
+  const calls = (await Promise.all(slots)).flat();
+  const answers = (await Promise.all(calls.map((call) => answersOf(call, options)))).flat();
+  const counted = answers.filter(({ atMs }) => atMs >= fromMs && atMs < toMs);
   return {
     calls: count,
-    voiceToVoiceMs: percentiles(turns.map((turn) => turn.voiceToVoiceMs)),
-    ownMs: percentiles(turns.map((turn) => turn.voiceToVoiceMs - turn.toldMs)),
+    voiceToVoiceMs: percentiles(counted.map((turn) => turn.voiceToVoiceMs)),
+    ownMs: percentiles(counted.map((turn) => turn.voiceToVoiceMs - turn.toldMs)),
     bargeInMs: percentiles(calls.flatMap(bargeIns)),
-    cpuMsPerCallSecond: (after.cpuMs - before.cpuMs) / callSeconds,
+    cpuMsPerCallSecond: (after.cpuMs - before.cpuMs) / (((toMs - fromMs + SETTLE_MS) / 1000) * count),
     memoryPerCallBytes: (after.rssBytes - idle.rssBytes) / count,
     eventLoopDelayP99Ms: after.eventLoopDelayP99Ms,
   };
+}
+
+/** One caller, or two of whom the second calls when the first has hung up. Throws where one gets stuck. */
+async function callsInTurn(sandbox: WholeSandbox, index: number, exchanges: number): Promise<SandboxCall[]> {
+  const leaves = index % CALLERS_A_LEAVER === 0 && exchanges > 1;
+  // One after the other, so that leaving is spread over the run.
+  const first = leaves ? 1 + (Math.floor(index / CALLERS_A_LEAVER) % (exchanges - 1)) : exchanges;
+  const calls: SandboxCall[] = [];
+  for (const length of leaves ? [first, exchanges - first] : [first]) {
+    const call = oneCall(sandbox, index + 1, script(length, index));
+    calls.push(call);
+    const end = await call.ended;
+    if (end.reason === 'caller-stuck') throw new Error(`a call got stuck: ${end.detail}`);
+  }
+  return calls;
 }
 
 /** Questions and answers; every third answer is interrupted. Each caller starts elsewhere in the round. */
@@ -99,6 +116,8 @@ function oneCall(sandbox: WholeSandbox, index: number, caller: CallerScriptInput
 }
 
 interface Answer {
+  /** When the question ended, by `performance.now()`. */
+  atMs: number;
   voiceToVoiceMs: number;
   /** What the stand-ins were told to take for it. */
   toldMs: number;
@@ -116,7 +135,9 @@ async function answersOf(call: SandboxCall, options: RunOptions): Promise<Answer
     const reply = replies[i];
     if (start === undefined || reply === undefined) return [];
     const text = reply.generated ?? reply.text;
-    return [{ voiceToVoiceMs: start.receivedAtMs - question.atMs, toldMs: toldMs(text) }];
+    return [
+      { atMs: question.atMs, voiceToVoiceMs: start.receivedAtMs - question.atMs, toldMs: toldMs(text) },
+    ];
   });
 }
 

@@ -111,7 +111,7 @@ export function entranceTests(on: Programme): void {
       },
     });
     // These callers give up: to a stream that is refused, the carrier can only be told to try again.
-    const steps = [{ hangUp: true as const, when: { afterMs: 700 } }];
+    const steps = [{ hangUp: true as const, when: { afterMs: 3000 } }];
     const omitted = on.call({ to: 'form', steps, faults: { parameters: () => ({}) } });
     const altered = on.call({
       to: 'form',

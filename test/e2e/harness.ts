@@ -29,6 +29,7 @@ export const NUMBERS = {
   quiet: '+15550113',
   brief: '+15550114',
   switchboard: '+15550115',
+  waiting: '+15550116',
 } as const;
 
 export interface StageOptions {

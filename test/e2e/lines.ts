@@ -42,7 +42,7 @@ export function lineTests(on: Programme): void {
     });
     const wrongEncoding = on.call({
       to: 'form',
-      steps: [{ hangUp: true, when: { afterMs: 700 } }],
+      steps: [{ hangUp: true, when: { afterMs: 3000 } }],
       faults: { encoding: 'audio/opus' },
     });
 

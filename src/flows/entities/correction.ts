@@ -2,7 +2,7 @@
 
 /** "four, no, five", "four, sorry, five", "four, I mean five": what follows counts. */
 const CORRECTION =
-  /[,.;:…–—]\s*(?:oh\s+)?no\b|\bno(?=\s*[,.;…–—])|\bno\s+(?=wait|sorry|actually)|\b(?:sorry|i (?:mean|meant)|(?:or )?rather(?! not)|actually|wait|scratch that|correction|make (?:it|that))\b/gi;
+  /[,.;:…–—]\s*(?:oh\s+|ah\s+)?(?:no|non|nein|nee|não)\b(?!-)|\b(?:no|non|nein|nee|não)(?=\s*[,.;…–—])|\bno\s+(?=wait|sorry|actually)|\b(?:sorry|i (?:mean|meant)|(?:or )?rather(?! not)|actually|wait|scratch that|correction|make (?:it|that)|quiero decir|mejor dicho|perd[oó]n|perdone|pardon|je veux dire|plutôt|ich meine|entschuldigung|verzeihung|besser gesagt|voglio dire|scusi|quer dizer|desculpe|ik bedoel)\b/gi;
 /** The same words at the end change nothing: "five, actually". */
 const AFTERTHOUGHT = /[\s,.;…–—]*\b(?:sorry|i (?:mean|meant)|rather|actually|wait)[\s,.!?…]*$/i;
 /** "not four but five", "not Monday, Tuesday" */
@@ -11,10 +11,10 @@ const INSTEAD = /\bnot\s+[^,.;]*?(?:[,.;…–—]+\s*(?:but\s+)?|\s+but\s+)(?=.
 const RULED_OUT = /[,;…–—]\s*(?:and\s+)?not\s+[^,.;]+[\s.!]*$/i;
 /** "anything but the morning", "I can't do mornings": says what is not meant, and nothing else. */
 const NEGATION =
-  /\b(?:no|not|never|cannot|without|except|other than|neither|nor)\b|n['’]t\b|\b(?:any|every|all|no)\w*\s+(?:\w+\s+)?but\b/i;
+  /\b(?:no|not|never|cannot|without|except|other than|neither|nor)\b|n['’]t\b|\b(?:nicht|kein\w*|pas|jamais|nunca|niemals|niet|geen|não)\b|\b(?:any|every|all|no)\w*\s+(?:\w+\s+)?but\b/i;
 /** Doubts before an answer do not negate it: "I'm not sure, four". */
 const DOUBT =
-  /\b(?:i['’]?m |i am )?not (?:really )?sure\b[\s,.;…–—]*|\bi (?:don['’]?t|do not) know\b[\s,.;…–—]*/gi;
+  /\b(?:i['’]?m |i am )?not (?:really )?sure\b[\s,.;…–—]*|\bi (?:don['’]?t|do not) know\b[\s,.;…–—]*|\b(?:no s[eé]|no estoy segur[oa]|je ne sais pas|je sais pas|ich wei(?:ß|ss) nicht|non lo so|não sei|ik weet het niet)[\s,.;…–—]+/gi;
 const LEADING = /^[\s,.;:!?…–—]+/;
 
 export interface Settled {

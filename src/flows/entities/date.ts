@@ -53,7 +53,7 @@ const NUMBERED_DAY = new RegExp(
   'gi',
 );
 const ORDINAL_DAY =
-  /(?<!\b(?:a|one) )\b(\d{1,2})(?:st|nd|rd|th)\b(?! (?:one|thing|half|floor|person|time))/gi;
+  /(?<!\b(?:a|one) )\b(\d{1,2})(?:st|nd|rd|th)\b(?! (?:one|thing|half|floor|person|time|option|choice|opening|slot|appointment|day|visit|call))/gi;
 const LONGEST_MONTHS = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 const MOST_MONTHS_AHEAD = 12;
 
@@ -68,6 +68,10 @@ const RELATIVE = new RegExp(
 );
 /** What a day is not left alone by, once the days of the text are taken away. */
 const LEFT_OVER = /\b(?:weeks?|fortnight|months?|years?)\b/i;
+
+/** Where the parser of dates hears only the "tomorrow" in it. */
+const DAY_AFTER_TOMORROW =
+  /\bpasado mañana\b|\baprès[- ]demain\b|\bdopodomani\b|\bdepois de amanhã|\bovermorgen\b/giu;
 
 /** Words that the parser of dates does not know, as words that it does. */
 const REWORDED: readonly (readonly [RegExp, string])[] = [
@@ -85,6 +89,8 @@ const REWORDED: readonly (readonly [RegExp, string])[] = [
   [new RegExp(`\\b(${WEEKDAY}) of next week\\b`, 'gi'), '$1 next week'],
   [/\bnächste Woche(?: am)? (\p{L}+tag|Mittwoch)\b/giu, '$1 nächste Woche'],
   [/\b20 (2\d)\b/g, '20$1'],
+  [/\b(?:premier|1er) (?=\p{L})/giu, '1er '],
+  [/\bprim(?:o|eiro)(?= (?:de )?\p{L})/giu, '1'],
 ];
 
 /** A day; its value is YYYY-MM-DD. Days without a year or month are the next to come. */
@@ -92,7 +98,7 @@ export function parseDate(said: string, context: EntityContext): EntityResult {
   const settled = settle(said);
   const local = localTime(context.now, context.timeZone);
   if (settled === undefined || local === undefined) return NONE;
-  const text = reworded(settled.text);
+  const text = reworded(settled.text).replaceAll(DAY_AFTER_TOMORROW, dayAfter(local.date, 2));
   if (RELATIVE.test(text)) return NONE;
   const impossible = impossibleDay(text);
   if (impossible !== undefined) return invalid(impossible);
@@ -167,6 +173,13 @@ function dayOfMonth(day: number | undefined, today: string, of?: chrono.ParsedCo
     if (date.getUTCDate() === day && iso >= today) return found(iso);
   }
   return NONE;
+}
+
+/** YYYY-MM-DD, so many days later. */
+function dayAfter(date: string, days: number): string {
+  const later = new Date(`${date}T00:00:00Z`);
+  later.setUTCDate(later.getUTCDate() + days);
+  return later.toISOString().slice(0, 10);
 }
 
 function reworded(text: string): string {

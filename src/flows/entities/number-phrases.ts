@@ -26,6 +26,14 @@ const DAYS = new RegExp(
   'gi',
 );
 
+/** "One moment", "one of my friends": no number of anything. */
+const NO_NUMBERS =
+  /\bone (?:moment|sec|second)\b|\b(?:just|wait|give me) one minute\b|\bone (?:of (?:my|your|our|his|her|the|those|these|them)|thing|question|more thing)\b/gi;
+
+export function withoutMoments(text: string): string {
+  return text.replaceAll(NO_NUMBERS, ' ');
+}
+
 export function withoutDays(text: string): string {
   return text.replaceAll(DAYS, '');
 }

@@ -1,11 +1,13 @@
 import { settle } from './correction.ts';
 import { type EntityResult, found, invalid, NONE } from './entity.ts';
-import { withoutDaysAndTimes } from './number-phrases.ts';
+import { withoutDaysAndTimes, withoutMoments } from './number-phrases.ts';
 import { spokenNumber, spokenNumbers } from './spoken-numbers.ts';
 
 /** "At least four" is no number yet. */
 const BOUND = /\b(?:more|less|fewer|bigger) than\b|\bat (?:least|most)\b|\bup to\b/i;
-const NOTHING = /^\W*none(?: at all)?(?:,? (?:please|thanks|thank you))?\W*$/i;
+const NOTHING = /^\W*(?:none|nothing|nobody)(?: at all)?(?:,? (?:please|thanks|thank you))?\W*$/i;
+const ALONE = /^\W*(?:oh |well )?(?:it['’]?s |that['’]?s )?(?:just|only) (?:me|myself)\W*$/i;
+const BOTH = /^\W*both(?: of us)?\W*$/i;
 /** "for two", "party of nine", "four people": a number of people or things, whatever else is said. */
 const COUNTED =
   /\b(?:for|of) (?:the )?(?:\p{L}+[ -])?(?:\p{L}+|\d+)\b|\b(?:\p{L}+|\d+) (?:people|persons?|guests?|adults?|of us|seats?|places|tickets?)\b/giu;
@@ -16,9 +18,11 @@ export function parseNumber(
   bounds: { min?: number | undefined; max?: number | undefined },
 ): EntityResult {
   if (NOTHING.test(said)) return within(0, bounds);
+  if (ALONE.test(said)) return within(1, bounds);
+  if (BOTH.test(said)) return within(2, bounds);
   const settled = settle(said);
   if (settled === undefined || BOUND.test(settled.text) || isOfMany(settled.replaced)) return NONE;
-  const value = spokenNumber(withoutDaysAndTimes(settled.text));
+  const value = spokenNumber(withoutMoments(withoutDaysAndTimes(settled.text)));
   return value === undefined || !Number.isFinite(value) ? NONE : within(value, bounds);
 }
 

@@ -6,31 +6,34 @@ import { parseDigits } from './digits.ts';
 import { type EntityContext, type EntityResult, found, NONE } from './entity.ts';
 import { parseName } from './name.ts';
 import { findNumber, parseNumber } from './number.ts';
+import { inNumerals, onlyNumerals } from './numerals.ts';
 import { parsePhone } from './phone.ts';
 import { parseText } from './text.ts';
 import { findTime, parseTime } from './time.ts';
+import { timesInEnglish } from './time-phrases.ts';
 import { parseYesNoSlot } from './yes-no.ts';
 
 export function parseSaid(slot: SlotSpec, said: string, context: EntityContext): EntityResult {
+  const { language } = context;
   switch (slot.type) {
     case 'text':
       return parseText(said);
     case 'name':
       return parseName(said);
     case 'number':
-      return parseNumber(said, slot);
+      return parseNumber(onlyNumerals(said, language), slot);
     case 'date':
-      return parseDate(said, context);
+      return parseDate(inNumerals(said, language), context);
     case 'time':
-      return parseTime(said, context);
+      return parseTime(timesInEnglish(said, language), context);
     case 'phone':
-      return parsePhone(said, context);
+      return parsePhone(onlyNumerals(said, language), context);
     case 'yes_no':
-      return parseYesNoSlot(said, context.language);
+      return parseYesNoSlot(said, language);
     case 'choice':
-      return parseChoice(slot.choices, said);
+      return parseChoice(slot.choices, said, language);
     case 'digits':
-      return parseDigits(said, slot);
+      return parseDigits(onlyNumerals(said, language), slot);
   }
 }
 
@@ -61,8 +64,8 @@ export function parseKeys(slot: SlotSpec, keys: string, context: EntityContext):
 /** A value for a slot that was not asked for yet, where the text holds one that can be nothing else. */
 export function findAhead(slot: SlotSpec, answered: SlotSpec, said: string, context: EntityContext): unknown {
   if (answered.type === 'phone' || answered.type === 'digits' || answered.type === 'text') return undefined;
-  if (slot.type === 'time') return findTime(said, context);
-  if (slot.type === 'number') return findNumber(said, slot);
+  if (slot.type === 'time') return findTime(timesInEnglish(said, context.language), context);
+  if (slot.type === 'number') return findNumber(onlyNumerals(said, context.language), slot);
   if (slot.type !== 'date' && slot.type !== 'phone') return undefined;
   const result = parseSaid(slot, said, context);
   return result.type === 'found' && (slot.type !== 'phone' || /\d|\b(?:zero|oh)\b/i.test(said))

@@ -19,7 +19,7 @@ const SCALES = new Map([
 ]);
 const PAIRS = new Set(['couple', 'pair']);
 const ONE_AS_PRONOUN = new Set(
-  'the this that which no any every each another first second third last next'.split(' '),
+  'the this that there which no any every each another first second third last next'.split(' '),
 );
 /** Said for the digit zero; not for the number. */
 const ZEROS = new Set(['oh', 'o', 'nought', 'naught', 'nil']);
@@ -29,11 +29,14 @@ const REPEATS = new Map([
   ['treble', 3],
 ]);
 
+/** How "twenty seven" is read: 27, or 20 and 7. */
+type Pairs = 'joined' | 'apart';
+
 /**
  * The digits in a text, in order. `otherWords`: how many words were no digits, so that a caller of this can tell a
  * number from a sentence that has one.
  */
-export function spokenDigits(text: string): { digits: string; otherWords: number } {
+export function spokenDigits(text: string, pairs: Pairs = 'joined'): { digits: string; otherWords: number } {
   const words = tokens(text.replaceAll('-', ' '));
   let digits = '';
   let otherWords = 0;
@@ -47,7 +50,7 @@ export function spokenDigits(text: string): { digits: string; otherWords: number
       index++;
     } else if (TENS.has(word)) {
       const unit = ONES.get(next) ?? 0;
-      const hasUnit = unit > 0 && unit < 10;
+      const hasUnit = pairs === 'joined' && unit > 0 && unit < 10;
       digits += String((TENS.get(word) ?? 0) + (hasUnit ? unit : 0));
       if (hasUnit) index++;
     } else if ((word === 'hundred' || word === 'thousand') && digits !== '') {
@@ -59,6 +62,12 @@ export function spokenDigits(text: string): { digits: string; otherWords: number
     }
   }
   return { digits, otherWords };
+}
+
+/** "twenty", to which a "five" may still belong; the same in numerals, for recognisers write what they have so far. */
+export function endsInTens(text: string): boolean {
+  const last = tokens(text.replaceAll('-', ' ')).at(-1) ?? '';
+  return TENS.has(last) || /^[2-9]0$/.test(last);
 }
 
 /** The number in a text; undefined where there is none, or more than one: "two two", "five or six". */

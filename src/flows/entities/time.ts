@@ -1,6 +1,6 @@
 import { settle } from './correction.ts';
 import { type EntityContext, type EntityResult, found, type HalfOfDay, NONE } from './entity.ts';
-import { withoutDays, withoutDaysAndTimes } from './number-phrases.ts';
+import { withoutDays, withoutDaysAndTimes, withoutMoments } from './number-phrases.ts';
 import { isPronoun, spokenNumber, spokenNumbers } from './spoken-numbers.ts';
 import { tokens } from './words.ts';
 
@@ -64,7 +64,7 @@ export function halfOfDay(said: string): HalfOfDay | undefined {
 
 /** The one time in a text; undefined where another number is left that may be one too. */
 function onlyClock(said: string, { language }: TimeContext): Clock | undefined {
-  const text = withoutDays(said.toLowerCase()).replaceAll(COUNT, ' ');
+  const text = reworded(withoutMoments(withoutDays(said.toLowerCase()))).replaceAll(COUNT, ' ');
   if (BOUND.test(text) || LENGTH.test(text)) return undefined;
   const numerals = /(?<![\d:.])(\d{1,2})[:.](\d{2})(?![\d:])/.exec(text);
   if (numerals !== null)
@@ -76,6 +76,14 @@ function onlyClock(said: string, { language }: TimeContext): Clock | undefined {
   const hasFor = words[clock.start - 1] === 'for';
   const others = clock.isExplicit && !hasFor ? rest.join(' ').replaceAll(FOR, ' ') : rest.join(' ');
   return isAlone(others) && !/\b(?:past|half)\b/.test(others) ? clock : undefined;
+}
+
+/** "Quarter of ten", "twelve noon", "nineish": the same in words that are known. */
+function reworded(text: string): string {
+  return text
+    .replaceAll(/\b(quarter|five|ten|twenty) (?:of|til|till|'til) (?=\p{L}|\d)/gu, '$1 to ')
+    .replaceAll(/\b(?:twelve|12) (?=noon|midday|midnight)/g, '')
+    .replaceAll(/(?<=\p{L})[ -]?ish\b/gu, '');
 }
 
 function isAlone(rest: string): boolean {

@@ -1,214 +1,39 @@
 import { type EntityResult, found, NONE } from './entity.ts';
 import { tokens } from './words.ts';
-
-interface Words {
-  yes: readonly string[];
-  no: readonly string[];
-  /** Turn a yes beside them: "that's not right", "sure isn't". */
-  negators: readonly string[];
-  /** Neither, whatever of yes and no is in them. */
-  unclear: readonly string[];
-}
-
-const WORDS: Readonly<Record<string, Words>> = {
-  en: {
-    yes: [
-      'yes',
-      'yeah',
-      'yep',
-      'yup',
-      'yah',
-      'ya',
-      'aye',
-      'sure',
-      'correct',
-      'right',
-      'exactly',
-      'absolutely',
-      'definitely',
-      'of course',
-      'ok',
-      'okay',
-      'fine',
-      'perfect',
-      'please do',
-      'go ahead',
-      'sounds good',
-      'that works',
-      'it is',
-      'i do',
-      'i would',
-      'affirmative',
-      'uh huh',
-      'mhm',
-      'no problem',
-      'no worries',
-      'why not',
-      'not a problem',
-      'no objections',
-      'great',
-      'you got it',
-      'i think so',
-      'i guess so',
-      'mm hmm',
-      'mmhmm',
-      'i said yes',
-    ],
-    no: [
-      'no',
-      'nope',
-      'nah',
-      'not really',
-      'absolutely not',
-      'definitely not',
-      'of course not',
-      'sure not',
-      'not at all',
-      'thats wrong',
-      'its wrong',
-      'wrong',
-      'incorrect',
-      'negative',
-      'never',
-      'dont think so',
-      'no thank you',
-      'no thanks',
-      'id rather not',
-      'no way',
-      'certainly not',
-      'uh uh',
-    ],
-    negators: [
-      'not',
-      'dont',
-      'isnt',
-      'wasnt',
-      'doesnt',
-      'wont',
-      'cant',
-      'not quite',
-      'not exactly',
-      'not really',
-    ],
-    unclear: [
-      'not sure',
-      'not really sure',
-      'not quite sure',
-      'not so sure',
-      'not too sure',
-      'not certain',
-      'not necessarily',
-      'dont know',
-      'do not know',
-      'dont mind',
-      'dont care',
-      'do not mind',
-      'no idea',
-      'no preference',
-      'no matter',
-      'maybe',
-      'perhaps',
-      'depends',
-    ],
-  },
-  es: {
-    yes: [
-      'si',
-      'claro',
-      'claro que si',
-      'correcto',
-      'vale',
-      'exacto',
-      'por supuesto',
-      'de acuerdo',
-      'no hay problema',
-      'sin problema',
-      'como no',
-    ],
-    no: [
-      'no',
-      'incorrecto',
-      'para nada',
-      'claro que no',
-      'por supuesto que no',
-      'no es correcto',
-      'no esta bien',
-    ],
-    negators: [],
-    unclear: [
-      'no se',
-      'no estoy seguro',
-      'no estoy segura',
-      'no lo se',
-      'tal vez',
-      'quiza',
-      'quizas',
-      'me da igual',
-    ],
-  },
-  fr: {
-    yes: [
-      'oui',
-      'ouais',
-      'daccord',
-      'exact',
-      'tout a fait',
-      'bien sur',
-      'bien sur que oui',
-      'cest ca',
-      'pas de probleme',
-      'pas de souci',
-      'aucun probleme',
-      'pourquoi pas',
-    ],
-    no: ['non', 'pas du tout', 'bien sur que non', 'pas vraiment'],
-    negators: ['pas'],
-    unclear: ['sais pas', 'pas sur', 'pas sure', 'peut etre', 'ca mest egal'],
-  },
-  de: {
-    yes: [
-      'ja',
-      'jawohl',
-      'genau',
-      'stimmt',
-      'richtig',
-      'gerne',
-      'klar',
-      'naturlich',
-      'selbstverstandlich',
-      'kein problem',
-      'warum nicht',
-      'in ordnung',
-    ],
-    no: [
-      'nein',
-      'ne',
-      'nee',
-      'falsch',
-      'auf keinen fall',
-      'naturlich nicht',
-      'lieber nicht',
-      'auf gar keinen fall',
-    ],
-    negators: ['nicht'],
-    unclear: [
-      'weiß nicht',
-      'weiss nicht',
-      'weiß ich nicht',
-      'nicht sicher',
-      'keine ahnung',
-      'vielleicht',
-      'egal',
-    ],
-  },
-};
+import { YES_NO_WORDS, type YesNoWords } from './yes-no-words.ts';
 
 /** "Yes… no, wait, no": only what comes at once after one of these counts. */
-const CORRECTIONS = ['wait', 'sorry', 'i mean', 'i meant', 'actually', 'rather', 'scratch that'];
+const CORRECTIONS = [
+  'wait',
+  'sorry',
+  'i mean',
+  'i meant',
+  'actually',
+  'rather',
+  'scratch that',
+  'perdon',
+  'pardon',
+  'entschuldigung',
+];
 
 type Verdict = 'yes' | 'no' | 'not' | 'unclear' | 'correction';
+/** Where in an answer a phrase counts. */
+type Place = 'anywhere' | 'framed' | 'end';
+interface Phrase {
+  parts: readonly string[];
+  verdict: Verdict;
+  place: Place;
+}
+interface Known {
+  /** By their first word, the longest first. */
+  phrases: ReadonlyMap<string, readonly Phrase[]>;
+  frames: ReadonlySet<string>;
+  polite: ReadonlySet<string>;
+  questions: ReadonlySet<string>;
+}
 interface Match {
   verdict: Verdict;
+  place: Place;
   at: number;
   end: number;
 }
@@ -219,13 +44,14 @@ interface Match {
  */
 export function parseYesNo(said: string, language: string): { answer: boolean | undefined; rest: string } {
   const words = tokens(said);
-  const known = WORDS[language.slice(0, 2).toLowerCase()] ?? WORDS['en'];
+  const known = KNOWN.get(language.slice(0, 2).toLowerCase()) ?? KNOWN.get('en');
   const unclear = { answer: undefined, rest: said.trim() };
   if (known === undefined) return unclear;
-  const matches = sinceCorrection(negated(matchesIn(words, known)));
+  const matches = sinceCorrection(negated(placed(matchesIn(words, known), words, known)));
   const verdicts = new Set(matches.map(({ verdict }) => verdict));
   const [verdict] = verdicts;
   if (verdicts.size !== 1 || (verdict !== 'yes' && verdict !== 'no')) return unclear;
+  if (isQuestion(matches, words, known)) return unclear;
   let end = matches[0]?.end ?? 0;
   for (const match of matches) if (match.at === end) end = match.end;
   return { answer: verdict === 'yes', rest: restAsSaid(said, words.slice(end).join(' ')) };
@@ -237,25 +63,89 @@ export function parseYesNoSlot(said: string, language: string): EntityResult {
   return answer === undefined ? NONE : found(answer);
 }
 
-/** The phrases in a text, from its beginning; where two begin together, the longer. */
-function matchesIn(words: readonly string[], { yes, no, negators, unclear }: Words): Match[] {
-  const phrases = (list: readonly string[], verdict: Verdict) =>
-    list.map((phrase) => ({ parts: tokens(phrase), verdict }));
+const KNOWN: ReadonlyMap<string, Known> = new Map(
+  Object.entries(YES_NO_WORDS).map(([language, words]) => [language, knownOf(words)]),
+);
+
+function knownOf(words: YesNoWords): Known {
   const all = [
-    ...phrases(negators, 'not'),
-    ...phrases(yes, 'yes'),
-    ...phrases(no, 'no'),
-    ...phrases(unclear, 'unclear'),
-    ...phrases(CORRECTIONS, 'correction'),
+    ...phrasesOf(words.negators, 'not'),
+    ...phrasesOf(words.yes, 'yes'),
+    ...phrasesOf(words.weak, 'yes', 'framed'),
+    ...phrasesOf(words.ends, 'yes', 'end'),
+    ...phrasesOf(words.no, 'no'),
+    ...phrasesOf(words.unclear, 'unclear'),
+    ...phrasesOf(CORRECTIONS, 'correction'),
   ].sort((a, b) => b.parts.length - a.parts.length);
+  return {
+    phrases: Map.groupBy(all, ({ parts }) => parts[0] ?? ''),
+    frames: new Set(words.frames),
+    polite: new Set(words.polite),
+    questions: new Set(words.questions),
+  };
+}
+
+function phrasesOf(list: readonly string[], verdict: Verdict, place: Place = 'anywhere'): Phrase[] {
+  return list.map((phrase) => ({ parts: tokens(phrase), verdict, place }));
+}
+
+/** The phrases in a text, from its beginning; where two begin together, the longer. */
+function matchesIn(words: readonly string[], { phrases }: Known): Match[] {
   const matches: Match[] = [];
   for (let at = 0; at < words.length; ) {
-    const match = all.find(({ parts }) => parts.every((part, index) => words[at + index] === part));
+    const match = phrases
+      .get(words[at] ?? '')
+      ?.find(({ parts }) => parts.every((part, index) => words[at + index] === part));
     const end = at + (match?.parts.length ?? 1);
-    if (match !== undefined) matches.push({ verdict: match.verdict, at, end });
+    if (match !== undefined) matches.push({ verdict: match.verdict, place: match.place, at, end });
     at = end;
   }
   return matches;
+}
+
+/** Without those that mean something else where they stand. */
+function placed(matches: readonly Match[], words: readonly string[], known: Known): Match[] {
+  const isPolite = (from: number, to?: number): boolean =>
+    words.slice(from, to).every((word) => known.polite.has(word));
+  const kept: Match[] = [];
+  for (const [index, match] of matches.entries()) {
+    const isBeside = kept.at(-1)?.end === match.at;
+    const isBeforeAnother = matches[index + 1]?.at === match.end;
+    const isFirst = isPolite(0, match.at);
+    const closes = isPolite(match.end) || isBeforeAnother;
+    if (match.place === 'anywhere') {
+      if (!isAside(match, closes || isBeside, words, known)) kept.push(match);
+    } else if (match.place === 'end') {
+      if (closes && (isFirst || isBeside)) kept.push(match);
+    } else if (isFirst || isBeside || (known.frames.has(words[match.at - 1] ?? '') && closes))
+      kept.push(match);
+  }
+  return kept;
+}
+
+/** More words than these before a yes or no, and some after it, are a sentence about something else. */
+const MOST_WORDS_BEFORE = 1;
+
+/** "I called yesterday and of course nobody answered" */
+function isAside(
+  { verdict, at }: Match,
+  isBound: boolean,
+  words: readonly string[],
+  { polite, frames }: Known,
+): boolean {
+  if (isBound || (verdict !== 'yes' && verdict !== 'no' && verdict !== 'not')) return false;
+  const before = words.slice(0, at).filter((word) => !polite.has(word) && !frames.has(word));
+  return before.length > MOST_WORDS_BEFORE;
+}
+
+/** "Is that okay", "which one is correct": asked, not answered. "Yes, is that okay" begins with its answer. */
+function isQuestion(matches: readonly Match[], words: readonly string[], known: Known): boolean {
+  const [first] = matches;
+  if (first === undefined) return false;
+  const start = words.findIndex((word) => !known.polite.has(word));
+  if (first.at > start) return known.questions.has(words[start] ?? '') && first.at > 0;
+  // "Okay, what do you mean" agrees to nothing.
+  return first.place === 'framed' && matches.length === 1 && known.questions.has(words[first.end] ?? '');
 }
 
 /** "Not right" and "sure isn't" are no. */
@@ -267,7 +157,8 @@ function negated(matches: readonly Match[]): Match[] {
     const isTurned =
       isBeside &&
       (last.verdict === 'not' ? match.verdict === 'yes' : last.verdict === 'yes' && match.verdict === 'not');
-    if (isTurned) joined[joined.length - 1] = { verdict: 'no', at: last.at, end: match.end };
+    if (isTurned)
+      joined[joined.length - 1] = { verdict: 'no', place: 'anywhere', at: last.at, end: match.end };
     else joined.push(match);
   }
   return joined.map((match) => (match.verdict === 'not' ? { ...match, verdict: 'no' } : match));

@@ -15,8 +15,11 @@ export function modelOutcomes(node: NodeOf<'agent'>): string[] {
     .map(([outcome]) => outcome);
 }
 
-/** First what stays the same for the whole call, so that it is cached; then this node and what is known by now. */
-export function agentSystem(step: Step, node: NodeOf<'agent'>): SystemPart[] {
+/**
+ * First what stays the same for the whole call, so that it is cached; then this node and what is known by now.
+ * `begun`: words the answer has already begun with; empty where it has not.
+ */
+export function agentSystem(step: Step, node: NodeOf<'agent'>, begun: string): SystemPart[] {
   const { persona, description } = step.flow.file;
   const whole = [
     VOICE_RULES,
@@ -28,6 +31,11 @@ export function agentSystem(step: Step, node: NodeOf<'agent'>): SystemPart[] {
     `Your goal in this step of the call:\n${step.render(node.goal).trim()}`,
     `Use only the tools given. Once the step is over, call ${FINISH_TOOL} with the outcome that fits. Never say that something is done before its tool has said so.`,
     knownFacts(step),
+    ...(begun === ''
+      ? []
+      : [
+          `Your answer has already begun, and the caller hears these words now: "${begun}" Go on after them, without repeating or rephrasing them.`,
+        ]),
   ];
   return [
     {

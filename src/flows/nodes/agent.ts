@@ -34,9 +34,10 @@ class Conversing {
   behaviour(): NodeBehaviour {
     return {
       ...passing(() => this.#enter()),
-      said: () => this.#askAfresh(),
+      said: () => this.#askAfresh(true),
       pressed: (digits) => this.#pressed(digits),
       again: (lost) => this.#again(lost),
+      listen: () => this.#listen(),
       modelReplied: (reply) => this.#replied(reply),
       modelFailed: () => this.#failed(),
       toolsFinished: (pending) => this.#runNext(pending),
@@ -76,12 +77,14 @@ class Conversing {
     return { type: 'listen', expect: expectOpen(hasKeys) };
   }
 
-  #askAfresh(): NodeResult {
+  /** `opens`: the answer begins with the node's opening, while the model is still thinking. */
+  #askAfresh(opens = false): NodeResult {
     this.#set({ rounds: 0, empties: 0 });
-    return this.#ask();
+    const { opening } = this.#node;
+    return this.#ask(opens ? opening[this.#step.state.turn % opening.length] : undefined);
   }
 
-  #ask(): NodeResult {
+  #ask(opening?: string): NodeResult {
     const { flow, state, phrases } = this.#step;
     const { rounds } = this.#progress;
     if (rounds >= MOST_ROUNDS) {
@@ -93,12 +96,14 @@ class Conversing {
     // A model answers somebody: after words of its own it is told that it has the floor.
     const isOwnLast = toMessages(state.history).at(-1)?.role === 'assistant';
     if (isOwnLast) addUser(state.history, '(The caller waits for you to speak.)');
+    const begun = opening === undefined ? '' : this.#step.render(opening).trim();
     const request = {
-      system: agentSystem(this.#step, this.#node),
+      system: agentSystem(this.#step, this.#node, begun),
       messages: toMessages(state.history),
       tools: agentTools(flow, this.#node),
       maxTokens: this.#node.max_tokens ?? flow.model?.maxTokens ?? DEFAULT_MAX_TOKENS,
     };
+    if (begun !== '') this.#step.say(opening ?? '', { interruptible: this.#node.interruptible });
     return this.#step.askModel(request, { speak: true, interruptible: this.#node.interruptible });
   }
 

@@ -2,6 +2,7 @@
 import type { EntityContext, HalfOfDay } from '../entities/entity.ts';
 import { findAhead } from '../entities/parse.ts';
 import { halfOfDay } from '../entities/time.ts';
+import { timesInEnglish } from '../entities/time-phrases.ts';
 import type { SlotSpec } from '../flow.ts';
 import { toMessages } from '../history.ts';
 import type { JsonSchema, ToolCall } from '../index.ts';
@@ -9,28 +10,42 @@ import type { NodeResult, Step } from '../step.ts';
 
 /** The one tool a model is given to say what the caller meant. */
 const RECORD_TOOL = 'record_answer';
+/** What it is given to say that a value read back is right; slots are named in small letters. */
+export const READ_BACK_IS_RIGHT = 'READ_BACK_IS_RIGHT';
 const MOST_TOKENS = 200;
+const DOUBT =
+  /^(?:but|except|only|although|actually|pero|excepto|solo que|mais|sauf|aber|nur|außer|però|mas|maar)(?!\p{L})/iu;
 /** A half of the day that was spoken of longer ago is forgotten. */
 const MOST_TURNS_BACK = 4;
 
-export function entityContext({ flow, state, now }: Step): EntityContext {
+export function entityContext({ flow, state, now }: Pick<Step, 'flow' | 'state' | 'now'>): EntityContext {
   return {
     now,
     timeZone: flow.file.time_zone,
     language: flow.file.language,
     country: flow.country,
     callerNumber: state.call?.from ?? '',
-    half: halfSaidBefore(state.history),
+    half: halfSaidBefore(state.history, flow.file.language),
   };
 }
 
+/** Values that look like nothing else, so that one said in place of yes or no is a correction. */
+export function isDistinct(slot: SlotSpec): boolean {
+  return slot.type !== 'text' && slot.type !== 'name' && slot.type !== 'yes_no';
+}
+
+/** "Yes, but …" is no yes to what was read back. */
+export function isDoubtful(rest: string): boolean {
+  return DOUBT.test(rest);
+}
+
 /** The half of the day that the caller last spoke of. */
-function halfSaidBefore(history: Step['state']['history']): HalfOfDay | undefined {
+function halfSaidBefore(history: Step['state']['history'], language: string): HalfOfDay | undefined {
   const said = history.flatMap((turn) => (turn.role === 'user' ? [turn.text] : []));
   return said
     .slice(-MOST_TURNS_BACK)
     .reverse()
-    .map(halfOfDay)
+    .map((text) => halfOfDay(timesInEnglish(text, language)))
     .find((half) => half !== undefined);
 }
 
@@ -54,9 +69,19 @@ export function answersAhead(
   return found;
 }
 
-/** Asks the model what the caller's last turn says about the slots; nothing of its answer is spoken. */
-export function recordRequest(step: Step, slots: readonly SlotSpec[], current: SlotSpec): NodeResult {
+/**
+ * Asks the model what the caller's last turn says about the slots; nothing of its answer is spoken. `readBack`: the
+ * value that the caller was just asked to confirm.
+ */
+export function recordRequest(
+  step: Step,
+  slots: readonly SlotSpec[],
+  current: SlotSpec,
+  readBack?: unknown,
+): NodeResult {
   const properties = Object.fromEntries(slots.map((slot) => [slot.name, describe(slot)]));
+  if (readBack !== undefined) properties[READ_BACK_IS_RIGHT] = CONFIRMATION;
+  const asked = readBack === undefined ? 'for' : `whether ${JSON.stringify(readBack)} is right as`;
   const request = {
     system: [
       {
@@ -64,7 +89,7 @@ export function recordRequest(step: Step, slots: readonly SlotSpec[], current: S
         stable: true,
       },
       {
-        text: `The caller was just asked for "${current.name}". Today is ${step.now.slice(0, 10)}.`,
+        text: `The caller was just asked ${asked} "${current.name}". Today is ${step.now.slice(0, 10)}.`,
         stable: false,
       },
     ],
@@ -91,6 +116,13 @@ export function recordedAnswers(toolCalls: readonly ToolCall[]): Map<string, str
     }),
   );
 }
+
+const CONFIRMATION: JsonSchema = {
+  type: 'string',
+  enum: ['yes', 'no'],
+  description:
+    'Whether the caller said that the value read back is right. Leave it out where that stays open.',
+};
 
 function describe(slot: SlotSpec): JsonSchema {
   const asked = `The answer to: ${slot.ask}`;

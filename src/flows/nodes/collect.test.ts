@@ -241,6 +241,75 @@ describe('with a model', () => {
     expect(call.slots).toEqual({ day: '2026-11-25', kind: 'long' });
   });
 
+  describe('a read-back that no parser understands is put to it', () => {
+    const readBack = (): TestCall => {
+      const call = collecting(
+        '- { name: day, type: date, ask: Which day?, confirm: "{{ slots.day }}?" }',
+        '',
+      );
+      call.says('tomorrow');
+      expect(call.says('that will do nicely')).toEqual(['ask-model silently']);
+      return call;
+    };
+
+    test('right: the slot is filled, and the journal says by whom', () => {
+      const call = readBack();
+      expect(call.model('', ['record_answer', { READ_BACK_IS_RIGHT: 'yes' }])).toEqual(DONE);
+      expect(call.notes).toContainEqual({
+        type: 'slot-filled',
+        slot: 'day',
+        value: '2026-11-21',
+        path: 'model',
+      });
+    });
+
+    test('wrong: it is asked for again', () => {
+      const call = readBack();
+      expect(call.model('', ['record_answer', { READ_BACK_IS_RIGHT: 'no' }])).toEqual([
+        'say: Which day?',
+        'listen: date',
+      ]);
+    });
+
+    test('corrected: the other value is read back', () => {
+      const call = readBack();
+      expect(call.model('', ['record_answer', { day: '2026-11-23', READ_BACK_IS_RIGHT: 'no' }])).toEqual([
+        'say: 2026-11-23?',
+        'listen: yes-no',
+      ]);
+    });
+
+    test('the same value again is no yes', () => {
+      const call = readBack();
+      expect(call.model('', ['record_answer', { day: '2026-11-21' }])).toEqual([
+        'say: 2026-11-21?',
+        'listen: yes-no',
+      ]);
+    });
+
+    test('nothing, or no answer: it is read back again', () => {
+      expect(readBack().model('I do not know.')).toEqual(['say: 2026-11-21?', 'listen: yes-no']);
+      expect(readBack().modelFails()).toEqual(['say: 2026-11-21?', 'listen: yes-no']);
+    });
+  });
+
+  test.each([
+    ['type: yes_no', 'yeah go ahead'],
+    ['type: choice, choices: { short: {}, long: {} }', 'the second one'],
+    ['type: number', 'there will be four of us'],
+    ['type: date', 'the twenty third'],
+    ['type: time', 'half past nine'],
+    ['type: phone', 'four one five five five five oh one double two'],
+    ['type: digits, length: 4', 'one two double four'],
+    ['type: name', 'my name is Anna Miller'],
+  ])('is not asked where a parser knows: { %s } "%s"', (slot, said) => {
+    const call = collecting(`- { name: it, ask: What?, ${slot} }`, '');
+    expect(call.says(said)).toEqual(DONE);
+    expect(call.notes).toContainEqual(
+      expect.objectContaining({ type: 'slot-filled', slot: 'it', path: 'parser' }),
+    );
+  });
+
   test('its values are checked like any other', () => {
     const call = collecting('- { name: pin, type: digits, length: 4, ask: Your PIN? }', '');
     call.says('the usual one');

@@ -4,16 +4,21 @@ import { parseKeys, parseSaid } from '../entities/parse.ts';
 import { parseYesNo } from '../entities/yes-no.ts';
 import type { NodeOf, SlotSpec } from '../flow.ts';
 import type { NodeBehaviour, NodeResult, Step } from '../step.ts';
-import { answersAhead, entityContext, recordedAnswers, recordRequest } from './collect-answers.ts';
+import {
+  answersAhead,
+  entityContext,
+  isDistinct,
+  isDoubtful,
+  READ_BACK_IS_RIGHT,
+  recordedAnswers,
+  recordRequest,
+} from './collect-answers.ts';
 import { expectSlot, expectYesNo } from './expectations.ts';
 import { passing, repeatBeforeQuestion } from './passing.ts';
 
 type Path = 'parser' | 'model' | 'keys';
 type Answer = { value: unknown; path: Path };
 type Progress = Extract<Step['state']['progress'], { type: 'collect' }>;
-
-/** "Yes, but …" is no yes to what was read back. */
-const DOUBT = /^(but|except|only|although|actually|pero|mais|aber)\b/i;
 
 export function collectNode(step: Step, node: NodeOf<'collect'>): NodeBehaviour {
   return new Collecting(step, node).behaviour();
@@ -37,8 +42,14 @@ class Collecting {
         repeatBeforeQuestion(this.#step, lost);
         return this.#askAgain();
       },
+      listen: () => this.#listen(),
       modelReplied: ({ toolCalls }) => this.#recorded(recordedAnswers(toolCalls)),
-      modelFailed: () => this.#retry(this.#step.phrases.not_understood),
+      modelFailed: () => {
+        const { confirming } = this.#progress;
+        return confirming === undefined
+          ? this.#retry(this.#step.phrases.not_understood)
+          : this.#retryReadBack(confirming);
+      },
     };
   }
 
@@ -81,6 +92,15 @@ class Collecting {
     return { type: 'listen', expect: expectSlot(slot) };
   }
 
+  #listen(): NodeResult {
+    const slot = this.#slot;
+    if (slot === undefined) return this.#next();
+    return {
+      type: 'listen',
+      expect: this.#progress.confirming === undefined ? expectSlot(slot) : expectYesNo,
+    };
+  }
+
   #askAgain(): NodeResult {
     const { confirming } = this.#progress;
     return confirming === undefined ? this.#ask() : this.#readBack(confirming);
@@ -116,6 +136,8 @@ class Collecting {
   #recorded(answers: ReadonlyMap<string, string>): NodeResult {
     const current = this.#slot;
     if (current === undefined) return this.#next();
+    const { confirming } = this.#progress;
+    if (confirming !== undefined) return this.#recordedReadBack(current, answers, confirming);
     for (const slot of this.#open()) {
       const said = answers.get(slot.name);
       if (slot === current || said === undefined) continue;
@@ -124,6 +146,17 @@ class Collecting {
     }
     const said = answers.get(current.name);
     return this.#take(current, said === undefined ? NONE : parseSaid(current, said, this.#context), 'model');
+  }
+
+  /** What a model understood of the answer to a read-back: a correction, a yes or a no. */
+  #recordedReadBack(slot: SlotSpec, answers: ReadonlyMap<string, string>, confirming: Answer): NodeResult {
+    const said = answers.get(slot.name);
+    const result = said === undefined ? NONE : parseSaid(slot, said, this.#context);
+    if (result.type === 'found' && result.value !== confirming.value)
+      return this.#readBack({ value: result.value, path: 'model' });
+    const isRight = answers.get(READ_BACK_IS_RIGHT);
+    if (isRight === 'yes') return this.#fill(slot, { value: confirming.value, path: 'model' });
+    return isRight === 'no' ? this.#retry() : this.#retryReadBack(confirming);
   }
 
   /** The slot that is asked for, and those after it. */
@@ -158,13 +191,16 @@ class Collecting {
   /** Yes, no, or a correction: "no, it's …", or just the right value. */
   #answerReadBack(slot: SlotSpec, text: string, confirming: Answer): NodeResult {
     const { answer, rest } = parseYesNo(text, this.#context.language);
-    const hasDoubt = DOUBT.test(rest);
+    const hasDoubt = isDoubtful(rest);
     const mayCorrect = rest !== '' && (answer === false || hasDoubt || isDistinct(slot));
     const correction = mayCorrect ? this.#correction(slot, text, rest) : NONE;
     const isOther = correction.type === 'found' && correction.value !== confirming.value;
     if (answer === true && !hasDoubt && !isOther) return this.#fill(slot, confirming);
     if (isOther) return this.#readBack({ value: correction.value, path: 'parser' });
-    return answer === false ? this.#retry() : this.#retryReadBack(confirming);
+    if (answer === false) return this.#retry();
+    if (answer === undefined && this.#step.flow.model !== undefined)
+      return recordRequest(this.#step, [slot], slot, confirming.value);
+    return this.#retryReadBack(confirming);
   }
 
   /** "Not Tuesday, Thursday" is understood as a whole, "no, it's Anna" without the "no". */
@@ -198,9 +234,4 @@ class Collecting {
     this.#set({ ...this.#progress, attempts });
     return this.#readBack(confirming);
   }
-}
-
-/** Values that look like nothing else, so that one said in place of yes or no is a correction. */
-function isDistinct(slot: SlotSpec): boolean {
-  return slot.type !== 'text' && slot.type !== 'name' && slot.type !== 'yes_no';
 }

@@ -1,9 +1,7 @@
 /** What the line should expect of an answer. */
 
 import type { SlotSpec } from '../flow.ts';
-import type { ListenExpectation } from '../index.ts';
-
-type Expectation = Omit<ListenExpectation, 'silenceMs'>;
+import type { NodeExpectation as Expectation } from '../step.ts';
 
 /** A pause between keys after which a number is complete: long enough to look at a card, short enough not to annoy. */
 const BETWEEN_KEYS_MS = 3000;

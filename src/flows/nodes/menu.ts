@@ -30,12 +30,13 @@ export function menuNode(step: Step, node: NodeOf<'menu'>): NodeBehaviour {
 
   return {
     ...passing(enter),
+    listen: () => ({ type: 'listen', expect: expectChoice(node.options) }),
     again(lost) {
       repeatBeforeQuestion(step, lost);
       return ask();
     },
     said(text) {
-      const outcome = chooseOption(node.options, text);
+      const outcome = chooseOption(node.options, text, step.flow.file.language);
       return outcome === undefined
         ? retry(step.phrases.not_understood)
         : { type: 'outcome', outcome, path: 'words' };

@@ -7,6 +7,7 @@ export function passing(enter: () => NodeResult): NodeBehaviour {
     said: enter,
     pressed: enter,
     again: enter,
+    listen: enter,
     modelReplied: enter,
     modelFailed: enter,
     toolsFinished: enter,

@@ -5,9 +5,15 @@ import { passing } from './passing.ts';
 
 export function transferNode(step: Step, node: NodeOf<'transfer'>): NodeBehaviour {
   const connect = (): NodeResult => {
-    const { to, timeout_sec: timeoutSec, caller_id: callerId } = node;
+    const { to, timeout_sec: timeoutSec, caller_id: callerId, hold } = node;
     step.state.leaving = { type: 'transfer' };
-    step.commands.push({ type: 'transfer', to, timeoutSec, ...(callerId === undefined ? {} : { callerId }) });
+    step.commands.push({
+      type: 'transfer',
+      to,
+      timeoutSec,
+      ...(callerId === undefined ? {} : { callerId }),
+      ...(hold === 'ringing' ? {} : { hold }),
+    });
     return { type: 'left' };
   };
   const enter = (): NodeResult => {

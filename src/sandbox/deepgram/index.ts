@@ -1,17 +1,12 @@
 /**
- * Deepgram's streaming recogniser (Nova), as far as its wire goes: `WS /v1/listen`.
+ * Deepgram's streaming recognisers, as far as their wires go: Nova (`WS /v1/listen`) and Flux (`WS /v2/listen`).
  *
- * It does not recognise speech. It measures the energy of the audio it is sent and reports the words of known speech
- * it finds in it (see `known-speech.ts`); anything else is speech with an empty transcript. Not there: other
- * encodings than 8 kHz μ-law, several channels, languages, keyterms (accepted, without effect), `/v2/listen`, `/v1/speak`.
- *
- * Protocol: Deepgram docs, "Live Audio" reference, "Endpointing", "Utterance End", "Finalize", "Close Stream",
- * "KeepAlive".
+ * Neither recognises speech. They measure the energy of the audio they are sent and report the words of known speech
+ * they find in it (see `known-speech.ts`). Not there: `/v1/speak`, `/v2/speak`.
  */
-import { createHash, randomUUID } from 'node:crypto';
-import type { RawData, WebSocket } from 'ws';
+import { randomUUID } from 'node:crypto';
+import type { WebSocket } from 'ws';
 import { z } from 'zod';
-import type { SpokenWord } from '../../tts/flite/index.ts';
 import type { Outlet } from '../faults.ts';
 import {
   credential,
@@ -22,14 +17,15 @@ import {
   type StandIn,
   urlOf,
 } from '../stand-in.ts';
-import { type Hearing, Recogniser } from './recogniser.ts';
+import { FluxSocket, fluxQuery } from './flux.ts';
+import { NovaSocket, novaQuery } from './nova.ts';
 
-const PATH = '/v1/listen';
-/** The vendor's own default (docs: "Endpointing"). */
-const DEFAULT_ENDPOINTING_MS = 10;
-/** Neither audio nor a message for so long closes the socket with NET-0001 (docs: "KeepAlive"). */
-const IDLE_MS = 10_000;
-const CONFIDENCE = 0.98;
+/** What a request asks for, understood or not, and what is to be done once it is accepted. */
+interface Listening {
+  /** What is wrong with the query. */
+  fault: string | undefined;
+  open(socket: WebSocket, outlet: Outlet, id: string): void;
+}
 
 /** `requiredKey`: the only key that is good; any is, where there is none. */
 export function createDeepgram(parts: SandboxParts, requiredKey?: string): StandIn {
@@ -37,53 +33,53 @@ export function createDeepgram(parts: SandboxParts, requiredKey?: string): Stand
   return {
     door,
     upgrade(request, socket, head) {
-      const url = urlOf(request);
-      if (url.pathname !== PATH) return false;
-      const query = listenQuery.safeParse(queryOf(url));
+      const listening = listeningAt(urlOf(request), parts);
+      if (listening === undefined) return false;
       const check = () => {
         const key = credential(request, 'token') ?? credential(request, 'bearer');
         if (!keyAccepted(key, requiredKey)) return refusalFor(401);
-        return query.success ? undefined : refusalFor(400, z.prettifyError(query.error));
+        return listening.fault === undefined ? undefined : refusalFor(400, listening.fault);
       };
-      door.webSocket({ request, socket, head }, check, (accepted, outlet, id) => {
-        if (query.success) new ListenSocket(parts, query.data, accepted, outlet, id);
-      });
+      door.webSocket({ request, socket, head }, check, listening.open);
       return true;
     },
   };
 }
 
-const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
-const ms = z.string().regex(/^\d+$/, 'must be a whole number of milliseconds').transform(Number);
+/** Undefined where nobody listens at this path. */
+function listeningAt(url: URL, parts: SandboxParts): Listening | undefined {
+  switch (url.pathname) {
+    case '/v1/listen':
+      return listening(novaQuery, queryOf(url), (...accepted) => new NovaSocket(parts, ...accepted));
+    case '/v2/listen':
+      return listening(fluxQuery, queryOf(url), (...accepted) => new FluxSocket(parts, ...accepted));
+    default:
+      return undefined;
+  }
+}
 
-const listenQuery = z
-  .looseObject({
-    model: z.string().min(1).default('nova-3'),
-    encoding: z.literal('mulaw', 'this stand-in hears mulaw only'),
-    sample_rate: z.literal('8000', 'this stand-in hears 8000 only'),
-    channels: z.literal('1', 'this stand-in hears one channel only').default('1'),
-    interim_results: flag.default(false),
-    vad_events: flag.default(false),
-    smart_format: flag.default(false),
-    punctuate: flag.default(false),
-    endpointing: z
-      .union([
-        ms,
-        z.literal('true').transform(() => DEFAULT_ENDPOINTING_MS),
-        z.literal('false').transform(() => undefined),
-      ])
-      .default(DEFAULT_ENDPOINTING_MS),
-    utterance_end_ms: ms.optional(),
-    keywords: z.string().optional(),
-  })
-  .refine((query) => query.keywords === undefined || !query.model.startsWith('nova-3'), {
-    path: ['keywords'],
-    message: 'nova-3 takes keyterm instead of keywords',
-  });
-type ListenQuery = z.output<typeof listenQuery>;
+function listening<Query>(
+  schema: z.ZodType<Query>,
+  query: unknown,
+  start: (query: Query, socket: WebSocket, outlet: Outlet, id: string) => unknown,
+): Listening {
+  const read = schema.safeParse(query);
+  return {
+    fault: read.success ? undefined : z.prettifyError(read.error),
+    open: (...accepted) => {
+      if (read.success) start(read.data, ...accepted);
+    },
+  };
+}
 
-function queryOf(url: URL): Record<string, string> {
-  return Object.fromEntries(url.searchParams);
+/** A parameter that is given several times is a list. */
+function queryOf(url: URL): Record<string, string | string[]> {
+  return Object.fromEntries(
+    [...new Set(url.searchParams.keys())].map((name) => {
+      const values = url.searchParams.getAll(name);
+      return [name, values.length > 1 ? values : (values[0] ?? '')];
+    }),
+  );
 }
 
 /** Refusals carry the reason in a header as well, since WebSocket clients cannot read the body (docs: "Errors"). */
@@ -104,160 +100,3 @@ const REASONS: Record<number, { code: string; message: string }> = {
   402: { code: 'ASR_PAYMENT_REQUIRED', message: 'Project does not have enough credits.' },
   429: { code: 'TOO_MANY_REQUESTS', message: 'Too many requests. Please try again later.' },
 };
-
-const clientMessage = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('KeepAlive') }),
-  z.object({ type: z.literal('Finalize'), channel: z.literal(0).optional() }),
-  z.object({ type: z.literal('CloseStream') }),
-]);
-
-/** One accepted stream. It ends with its socket. */
-class ListenSocket {
-  readonly #parts: SandboxParts;
-  readonly #query: ListenQuery;
-  readonly #socket: WebSocket;
-  readonly #outlet: Outlet;
-  readonly #id: string;
-  readonly #recogniser: Recogniser;
-  readonly #sha256 = createHash('sha256');
-  readonly #idleTimer: NodeJS.Timeout;
-
-  constructor(parts: SandboxParts, query: ListenQuery, socket: WebSocket, outlet: Outlet, id: string) {
-    this.#parts = parts;
-    this.#query = query;
-    this.#socket = socket;
-    this.#outlet = outlet;
-    this.#id = id;
-    const { interimMs, endOfSpeechMs } = parts.delays.deepgram;
-    this.#recogniser = new Recogniser({
-      knownSpeech: parts.knownSpeech,
-      onHearing: (hearing) => this.#onHearing(hearing),
-      interimMs: query.interim_results ? interimMs : undefined,
-      endOfSpeechMs: query.endpointing === undefined ? undefined : (endOfSpeechMs ?? query.endpointing),
-      utteranceEndMs: query.interim_results ? query.utterance_end_ms : undefined,
-    });
-    this.#idleTimer = setTimeout(() => this.#onIdle(), IDLE_MS);
-    socket.on('message', (data, isBinary) => this.#onMessage(data, isBinary));
-    socket.on('close', () => {
-      clearTimeout(this.#idleTimer);
-      this.#recogniser.close();
-    });
-  }
-
-  #onMessage(data: RawData, isBinary: boolean): void {
-    this.#idleTimer.refresh();
-    // `ws` hands messages over as one Buffer unless told otherwise.
-    const bytes = data as Buffer;
-    if (isBinary) {
-      this.#sha256.update(bytes);
-      this.#recogniser.write(bytes);
-      return;
-    }
-    const message = clientMessage.safeParse(jsonOf(bytes));
-    if (!message.success) {
-      this.#socket.close(1008, 'DATA-0000: the message could not be decoded');
-      return;
-    }
-    switch (message.data.type) {
-      case 'KeepAlive':
-        return;
-      case 'Finalize':
-        this.#recogniser.finalize();
-        return;
-      case 'CloseStream':
-        this.#closeStream();
-        return;
-    }
-  }
-
-  #closeStream(): void {
-    this.#recogniser.finalize();
-    this.#recogniser.close();
-    this.#send({
-      type: 'Metadata',
-      transaction_key: 'deprecated',
-      request_id: this.#id,
-      sha256: this.#sha256.digest('hex'),
-      created: new Date().toISOString(),
-      duration: this.#recogniser.streamMs / 1000,
-      channels: 1,
-    });
-    this.#socket.removeAllListeners('message');
-    this.#outlet.afterSent(() => this.#socket.close(1000));
-  }
-
-  #onIdle(): void {
-    this.#socket.close(
-      1011,
-      'Deepgram did not receive audio data or a text message within the timeout window. NET-0001',
-    );
-  }
-
-  #onHearing(hearing: Hearing): void {
-    switch (hearing.type) {
-      case 'speech-started':
-        if (this.#query.vad_events) {
-          this.#send({ type: 'SpeechStarted', channel: [0, 1], timestamp: hearing.atMs / 1000 });
-        }
-        return;
-      case 'segment':
-        this.#sendResults(hearing);
-        return;
-      case 'utterance-end':
-        this.#send({
-          type: 'UtteranceEnd',
-          channel: [0, 1],
-          last_word_end: hearing.lastWordEndMs / 1000,
-        });
-        return;
-    }
-  }
-
-  #sendResults(segment: Extract<Hearing, { type: 'segment' }>): void {
-    const formatted = this.#query.smart_format || this.#query.punctuate;
-    const words = segment.words.map((word) => toWire(word, formatted));
-    const transcript = words.map((word) => word.punctuated_word ?? word.word).join(' ');
-    if (segment.kind === 'pause')
-      this.#parts.wire.record('stt-speech-end', this.#id, transcript, segment.speechEndedAt);
-    this.#send({
-      type: 'Results',
-      channel_index: [0, 1],
-      start: segment.startMs / 1000,
-      duration: (segment.endMs - segment.startMs) / 1000,
-      is_final: segment.kind !== 'interim',
-      speech_final: segment.kind === 'pause',
-      from_finalize: segment.kind === 'asked',
-      channel: { alternatives: [{ transcript, confidence: words.length > 0 ? CONFIDENCE : 0, words }] },
-      metadata: {
-        request_id: this.#id,
-        model_info: { name: this.#query.model, version: 'sandbox', arch: this.#query.model },
-        model_uuid: '00000000-0000-0000-0000-000000000000',
-      },
-    });
-    if (segment.kind === 'pause') this.#parts.wire.record('stt-final-sent', this.#id, transcript);
-  }
-
-  #send(message: object): void {
-    this.#outlet.send({ text: JSON.stringify(message) });
-  }
-}
-
-function toWire(word: SpokenWord, formatted: boolean) {
-  const bare = word.text.toLowerCase().replaceAll(/^[^\p{L}\p{N}$]+|[^\p{L}\p{N}%]+$/gu, '');
-  return {
-    word: bare,
-    start: word.startMs / 1000,
-    end: word.endMs / 1000,
-    confidence: CONFIDENCE,
-    ...(formatted ? { punctuated_word: word.text } : {}),
-  };
-}
-
-/** Undefined where it is no JSON. */
-function jsonOf(bytes: Buffer): unknown {
-  try {
-    return JSON.parse(bytes.toString('utf8'));
-  } catch {
-    return undefined;
-  }
-}

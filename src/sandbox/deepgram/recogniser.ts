@@ -1,16 +1,14 @@
 /**
- * The ear of the Deepgram stand-in. It measures speech energy and looks up the words of known speech; it does not
- * recognise speech: sound nobody registered is heard as speech without words.
+ * The ear of the Nova stand-in. It measures speech energy and looks up the words of known speech; it does not recognise
+ * speech: sound nobody registered is heard as speech without words, and sound registered without words not at all.
  */
-import { FRAME_BYTES, FRAME_MS } from '../../telephony/index.ts';
-import type { Speech, SpokenWord } from '../../tts/flite/index.ts';
-import { isAudible } from '../audible.ts';
+import { FRAME_MS } from '../../telephony/index.ts';
+import type { SpokenWord } from '../../tts/flite/index.ts';
 import type { KnownSpeech } from '../known-speech.ts';
+import { ArrivingFrames } from './arriving-frames.ts';
+import { HeardWords, sounded } from './heard-words.ts';
+import { type HeardFrame, ONSET_FRAMES, Sounds } from './sounds.ts';
 
-/** Voiced frames in a row that make an onset; shorter is a click. */
-const ONSET_FRAMES = 3;
-/** A word's soft end may lie beyond its last loud frame. */
-const SOFT_END_MS = 60;
 /** Without endpointing a result is final, but not `speech_final`, after this much silence. */
 const PLAIN_FINAL_MS = 1000;
 
@@ -35,48 +33,42 @@ export interface RecogniserOptions {
   /** Called with every thing heard, in order; must not throw. */
   onHearing: (hearing: Hearing) => void;
   interimMs: number | undefined;
-  /** From the arrival of the last voiced frame to the end of the segment; undefined: speech never ends by itself. */
+  /** From the end of the last voiced frame to the end of the segment; undefined: speech never ends by itself. */
   endOfSpeechMs: number | undefined;
   /** From the end of the last word, by its arrival, to the utterance's end; undefined: never. */
   utteranceEndMs: number | undefined;
-}
-
-/** Known speech as it lies in the stream; `first` to `last`: the part of it that was really heard. */
-interface Match {
-  speech: Speech;
-  startMs: number;
-  firstMs: number;
-  lastMs: number;
 }
 
 /** A stretch of speech whose words are not final yet. */
 interface Segment {
   startMs: number;
   nextInterimMs: number;
-  matches: Match[];
 }
 
 /**
- * Takes audio as it arrives in real time; pauses are measured by the clock from the arrival of the last voiced frame.
+ * Takes audio as it arrives in real time; pauses are measured by the clock from the last voiced frame.
  * The owner calls `close`.
  */
 export class Recogniser {
   readonly #options: RecogniserOptions;
-  #rest: Uint8Array = new Uint8Array(0);
+  readonly #frames = new ArrivingFrames();
+  readonly #sounds: Sounds;
+  readonly #heard = new HeardWords();
   #streamMs = 0;
   /** Voiced frames in a row, while no segment is open. */
   #onset = 0;
   #segment: Segment | undefined;
   /** Words that begin earlier have been reported as final. */
   #finalUntilMs = 0;
-  /** When the last voiced frame arrived, by `performance.now()`, and where it ends in the stream. */
-  #voiced = { arrivedAt: 0, endMs: 0 };
+  /** When the last voiced frame was spoken, by `performance.now()`, and where it ends in the stream. */
+  #voiced = { spokenAt: 0, endMs: 0 };
   #pauseTimer: NodeJS.Timeout | undefined;
   #utteranceTimer: NodeJS.Timeout | undefined;
   #lastWordEndMs: number | undefined;
 
   constructor(options: RecogniserOptions) {
     this.#options = options;
+    this.#sounds = new Sounds(options.knownSpeech);
   }
 
   /** Audio received so far. */
@@ -86,11 +78,7 @@ export class Recogniser {
 
   /** Audio in pieces of any size. */
   write(audio: Uint8Array): void {
-    const bytes = this.#rest.length === 0 ? audio : Buffer.concat([this.#rest, audio]);
-    const whole = bytes.length - (bytes.length % FRAME_BYTES);
-    for (let start = 0; start < whole; start += FRAME_BYTES)
-      this.#hear(bytes.subarray(start, start + FRAME_BYTES));
-    this.#rest = bytes.slice(whole);
+    for (const { frame, spokenAt } of this.#frames.take(audio)) this.#hear(frame, spokenAt);
   }
 
   /** Reports what is pending as final, also where that is nothing. */
@@ -104,11 +92,12 @@ export class Recogniser {
     clearTimeout(this.#utteranceTimer);
   }
 
-  #hear(frame: Uint8Array): void {
+  #hear(frame: Uint8Array, spokenAt: number): void {
     const startMs = this.#streamMs;
     this.#streamMs += FRAME_MS;
-    if (isAudible(frame)) this.#hearVoiced(frame, startMs);
-    else this.#hearSilence();
+    const heard = this.#sounds.hear(frame);
+    if (heard.sound === 'silence' || heard.sound === 'noise') this.#hearSilence();
+    else this.#hearVoiced(heard, startMs, spokenAt);
     const { interimMs } = this.#options;
     if (
       this.#segment !== undefined &&
@@ -120,14 +109,13 @@ export class Recogniser {
     }
   }
 
-  #hearVoiced(frame: Uint8Array, startMs: number): void {
+  #hearVoiced({ found }: HeardFrame, startMs: number, spokenAt: number): void {
     clearTimeout(this.#pauseTimer);
     this.#pauseTimer = undefined;
-    this.#voiced = { arrivedAt: performance.now(), endMs: this.#streamMs };
+    this.#voiced = { spokenAt, endMs: this.#streamMs };
     this.#onset++;
     this.#segment ??= this.#openSegment(startMs);
-    const found = this.#options.knownSpeech.find(frame);
-    if (found !== undefined) this.#match(found.speech, startMs - found.offsetMs, startMs);
+    if (found !== undefined) this.#heard.hear(found, startMs);
     if (this.#onset === ONSET_FRAMES) {
       this.#options.onHearing({ type: 'speech-started', atMs: this.#segment.startMs });
     }
@@ -135,7 +123,7 @@ export class Recogniser {
   }
 
   #openSegment(startMs: number): Segment {
-    return { startMs, nextInterimMs: startMs + (this.#options.interimMs ?? 0), matches: [] };
+    return { startMs, nextInterimMs: startMs + (this.#options.interimMs ?? 0) };
   }
 
   #hearSilence(): void {
@@ -151,49 +139,25 @@ export class Recogniser {
       endOfSpeechMs === undefined ? [PLAIN_FINAL_MS, 'plain' as const] : [endOfSpeechMs, 'pause' as const];
     this.#pauseTimer = setTimeout(
       () => this.#endSegment(kind),
-      Math.max(0, this.#voiced.arrivedAt + waitMs - performance.now()),
+      Math.max(0, this.#voiced.spokenAt + waitMs - performance.now()),
     );
   }
 
-  /** Notes that the frame at `frameMs` belongs to this speech, which then began at `startMs` of the stream. */
-  #match(speech: Speech, startMs: number, frameMs: number): void {
-    const matches = this.#segment?.matches;
-    if (matches === undefined) return;
-    const latest = matches.at(-1);
-    if (latest === undefined || latest.startMs !== startMs) {
-      matches.push({ speech, startMs, firstMs: frameMs, lastMs: frameMs + FRAME_MS });
-      return;
-    }
-    // Two utterances that begin alike share their first frames: the later frame knows better.
-    latest.speech = speech;
-    latest.lastMs = frameMs + FRAME_MS;
-  }
-
-  /** Words of the open segment; a word counts once most of it was heard. */
+  /** Words of the open segment. */
   #words(): SpokenWord[] {
-    const matches = this.#segment?.matches ?? [];
-    return matches.flatMap(({ speech, startMs, firstMs, lastMs }) =>
-      speech.words
-        .map((word) => ({ text: word.text, startMs: word.startMs + startMs, endMs: word.endMs + startMs }))
-        .filter((word) => {
-          const middleMs = (word.startMs + word.endMs) / 2;
-          return middleMs >= Math.max(firstMs, this.#finalUntilMs) && middleMs <= lastMs;
-        }),
-    );
+    return this.#segment === undefined ? [] : this.#heard.since(this.#finalUntilMs);
   }
 
   #report(kind: SegmentKind): SpokenWord[] {
     const words = this.#words();
-    // What has only just begun to sound cannot be known yet.
-    const sure =
-      kind === 'interim' ? words.filter((word) => word.endMs <= this.#voiced.endMs + SOFT_END_MS) : words;
+    const sure = kind === 'interim' ? sounded(words, this.#voiced.endMs) : words;
     this.#options.onHearing({
       type: 'segment',
       kind,
       startMs: this.#segment?.startMs ?? this.#streamMs,
       endMs: this.#streamMs,
       words: sure,
-      speechEndedAt: this.#voiced.arrivedAt,
+      speechEndedAt: this.#voiced.spokenAt,
     });
     return sure;
   }
@@ -203,6 +167,7 @@ export class Recogniser {
     this.#pauseTimer = undefined;
     this.#report(kind);
     if (this.#segment !== undefined) this.#finalUntilMs = this.#voiced.endMs;
+    this.#heard.forgetUntil(this.#finalUntilMs);
     this.#segment = undefined;
     this.#onset = 0;
   }

@@ -9,6 +9,8 @@
  *   - press: '1'
  *   - hangUp: true
  * ```
+ *
+ * In code only, a caller may also play audio, and have another room around it than a quiet one.
  */
 import { isNode, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
@@ -28,13 +30,33 @@ const whenSchema = z.union(
 );
 export type When = z.infer<typeof whenSchema>;
 
+/** 8 kHz μ-law; three minutes of it. */
+const audio = z
+  .custom<Uint8Array>((value) => value instanceof Uint8Array, 'must be a Uint8Array of 8 kHz μ-law')
+  .refine(({ length }) => length > 0 && length <= 8000 * 180, 'must last up to three minutes, and not be empty');
+
+const soundSchema = z.strictObject({
+  /** For timelines. */
+  name: z.string().min(1).max(200),
+  audio,
+  /**
+   * What a recogniser makes of it, times from its first byte. None (`[]`): it hears that this is no speech. Left out:
+   * it has never heard the like, and takes it for speech without words where the vendor's own would.
+   */
+  words: z
+    .array(z.strictObject({ text: z.string().min(1), startMs: z.number(), endMs: z.number() }))
+    .optional(),
+});
+
 /** What a step can do; each has exactly one of them. */
-const ACTIONS = ['say', 'press', 'wait', 'silence', 'hangUp'] as const;
+const ACTIONS = ['say', 'play', 'press', 'wait', 'silence', 'hangUp'] as const;
 
 const stepSchema = z
   .strictObject({
     /** Says this text. */
     say: z.string().trim().min(1).max(1000).optional(),
+    /** Plays this: a recording, a cough. */
+    play: soundSchema.optional(),
     /** Presses these keys, one after the other. */
     press: z
       .string()
@@ -75,6 +97,8 @@ export const callerScriptSchema = z.strictObject({
   stepTimeoutMs: durationMs.min(1000).default(60_000),
   /** Choose another to vary the room's noise. */
   seed: z.number().int().nonnegative().default(1),
+  /** What is heard of the caller's room while the caller is silent, over and over. @defaultValue soft noise */
+  room: audio.optional(),
   /** In order. After the last one the caller listens until the agent hangs up. */
   steps: z.array(stepSchema).max(200),
 });
@@ -84,8 +108,12 @@ export type CallerScriptInput = z.input<typeof callerScriptSchema>;
 /** A script with its defaults filled in. */
 export type CallerScript = z.output<typeof callerScriptSchema>;
 
+/** Audio that a caller plays. */
+export type Sound = z.output<typeof soundSchema>;
+
 export type Action =
   | { type: 'say'; text: string; voice: string }
+  | { type: 'play'; sound: Sound }
   | { type: 'press'; digits: string }
   | { type: 'pass' }
   | { type: 'hang-up' };
@@ -141,7 +169,7 @@ export function parseCallerScript(yamlText: string, fileName = 'caller script'):
 
 /** The steps of a script, in order. */
 export function stepsOf(script: CallerScript): Step[] {
-  return script.steps.map(({ say, press, wait, silence, hangUp, when = 'agent-quiet', voice }, index) => {
+  return script.steps.map(({ say, play, press, wait, silence, hangUp, when = 'agent-quiet', voice }, index) => {
     const number = `step ${index + 1}`;
     if (say !== undefined) {
       return {
@@ -150,6 +178,8 @@ export function stepsOf(script: CallerScript): Step[] {
         name: `${number} (say "${say}")`,
       };
     }
+    if (play !== undefined)
+      return { action: { type: 'play', sound: play }, when, name: `${number} (play ${play.name})` };
     if (press !== undefined)
       return { action: { type: 'press', digits: press }, when, name: `${number} (press ${press})` };
     if (wait !== undefined)

@@ -5,7 +5,7 @@
 import { MULAW_TO_LINEAR } from '../../audio/mulaw.ts';
 import { FRAME_BYTES } from '../../telephony/index.ts';
 import type { SpokenFrame } from './caller.ts';
-import { toSpokenFrame } from './utterance.ts';
+import { toSpokenFrame, toSpokenFrames } from './utterance.ts';
 
 /** Largest sample of the noise; μ-law has the steps 0, 8, 16, 24 and 32 either side of zero here. */
 const LOUDEST_SAMPLE = 32;
@@ -39,8 +39,29 @@ function makePool(): readonly SpokenFrame[] {
 /** Made once for all calls: a frame of noise costs a call nothing but a look-up. */
 const pool = makePool();
 
-/** One caller's room. */
-export class ComfortNoise {
+/** What is heard of a caller's room while the caller is silent, 20 ms at a time. */
+export interface Room {
+  next(): SpokenFrame;
+}
+
+/** A room that sounds like this, over and over. */
+export class SoundingRoom implements Room {
+  readonly #frames: readonly SpokenFrame[];
+  #at = 0;
+
+  constructor(audio: Uint8Array) {
+    this.#frames = toSpokenFrames(audio);
+  }
+
+  next(): SpokenFrame {
+    const frame = this.#frames[this.#at++ % this.#frames.length];
+    if (frame === undefined) throw new Error('a room that sounds needs a frame of audio at least');
+    return frame;
+  }
+}
+
+/** A quiet room. */
+export class ComfortNoise implements Room {
   readonly #stride: number;
   #at: number;
 

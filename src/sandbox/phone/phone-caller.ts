@@ -7,9 +7,9 @@ import type { Voice } from '../../tts/flite/index.ts';
 import type { KnownSpeech } from '../known-speech.ts';
 import type { Caller, CallerEvent, Handset, HeardFrame, SpokenFrame } from './caller.ts';
 import { type CallerScriptInput, checkCallerScript, type Step, stepsOf, type When } from './caller-script.ts';
-import { ComfortNoise } from './comfort-noise.ts';
+import { ComfortNoise, type Room, SoundingRoom } from './comfort-noise.ts';
 import { Hearing } from './hearing.ts';
-import { toUtterance, type Utterance } from './utterance.ts';
+import { toSound, toUtterance, type Utterance } from './utterance.ts';
 
 /** Less of the agent's voice than this is the end of what it was saying before, not an answer. */
 const SHORTEST_ANSWER_MS = 240;
@@ -40,7 +40,7 @@ export class PhoneCaller implements Caller {
   readonly #steps: readonly Step[];
   readonly #stepTimeoutMs: number;
   readonly #quietMs: number;
-  readonly #noise: ComfortNoise;
+  readonly #room: Room;
   readonly #hearing: Hearing;
   readonly #ready = new Map<Step, Utterance>();
   #handset: Handset | undefined;
@@ -52,22 +52,25 @@ export class PhoneCaller implements Caller {
 
   /** Throws CallerScriptError for a script that cannot be used. */
   constructor(script: CallerScriptInput, options: PhoneCallerOptions) {
-    const { quietMs, seed, stepTimeoutMs, ...rest } = checkCallerScript(script);
+    const { quietMs, seed, stepTimeoutMs, room, ...rest } = checkCallerScript(script);
     this.#voice = options.voice;
     this.#knownSpeech = options.knownSpeech;
     this.#steps = stepsOf({ quietMs, seed, stepTimeoutMs, ...rest });
     this.#stepTimeoutMs = stepTimeoutMs;
     this.#quietMs = quietMs;
-    this.#noise = new ComfortNoise(seed);
+    this.#room = room === undefined ? new ComfortNoise(seed) : new SoundingRoom(room);
     this.#hearing = new Hearing(quietMs, (event) => this.#report(event));
   }
 
   /** Synthesises everything the script says. Rejects as the voice does. */
   async prepare(): Promise<void> {
     for (const step of this.#steps) {
-      if (step.action.type !== 'say') continue;
-      const { text, voice } = step.action;
-      this.#ready.set(step, toUtterance(await this.#voice.speak(text, voice)));
+      const { action } = step;
+      if (action.type === 'say') {
+        this.#ready.set(step, toUtterance(await this.#voice.speak(action.text, action.voice)));
+      } else if (action.type === 'play') {
+        this.#ready.set(step, toSound(action.sound.audio, action.sound.words ?? []));
+      }
     }
   }
 
@@ -83,7 +86,7 @@ export class PhoneCaller implements Caller {
       if (this.#pressing === undefined) this.#considerNextStep(atMs);
       else this.#pressNextKey(this.#pressing, atMs);
     }
-    return this.#speaking === undefined ? this.#noise.next() : this.#speak(this.#speaking, atMs);
+    return this.#speaking === undefined ? this.#room.next() : this.#speak(this.#speaking, atMs);
   }
 
   ended(): void {
@@ -116,13 +119,11 @@ export class PhoneCaller implements Caller {
   #take(step: Step, atMs: number): void {
     this.#nextStep++;
     switch (step.action.type) {
-      case 'say': {
-        const utterance = this.#ready.get(step);
-        if (utterance === undefined)
-          throw new Error(`${step.name}: prepare() was not awaited before the call`);
-        this.#knownSpeech.register(utterance.speech);
-        this.#speaking = { text: step.action.text, utterance, nextFrame: 0, startedAtMs: atMs };
-        return;
+      case 'say':
+        return this.#begin(step, step.action.text, { register: true, atMs });
+      case 'play': {
+        const { name, words } = step.action.sound;
+        return this.#begin(step, name, { register: words !== undefined, atMs });
       }
       case 'press':
         this.#pressNextKey({ digits: step.action.digits, nextAtMs: atMs }, atMs);
@@ -134,6 +135,13 @@ export class PhoneCaller implements Caller {
         this.#handset?.hangUp();
         return;
     }
+  }
+
+  #begin(step: Step, text: string, { register, atMs }: { register: boolean; atMs: number }): void {
+    const utterance = this.#ready.get(step);
+    if (utterance === undefined) throw new Error(`${step.name}: prepare() was not awaited before the call`);
+    if (register) this.#knownSpeech.register(utterance.speech);
+    this.#speaking = { text, utterance, nextFrame: 0, startedAtMs: atMs };
   }
 
   #pressNextKey(pressing: Pressing, atMs: number): void {
@@ -153,7 +161,7 @@ export class PhoneCaller implements Caller {
   #speak(speaking: Speaking, atMs: number): SpokenFrame {
     const { text, nextFrame } = speaking;
     const { frames, firstAudible, lastAudible } = speaking.utterance;
-    const frame = frames[nextFrame] ?? this.#noise.next();
+    const frame = frames[nextFrame] ?? this.#room.next();
     speaking.nextFrame++;
     if (nextFrame === firstAudible) {
       speaking.startedAtMs = atMs;

@@ -8,6 +8,9 @@ import type { Prompt } from './twiml.ts';
 /** WAVE_FORMAT_MULAW in the `fmt ` chunk of a WAV file. */
 const WAV_FORMAT_MULAW = 7;
 
+/** What `loop="0"` comes to (Twilio docs: "Play"). */
+const MOST_LOOPS = 1000;
+
 export interface AnnouncerOptions {
   audio: CallAudio;
   voice: Pick<Voice, 'speak'>;
@@ -26,23 +29,24 @@ export class Announcer {
   async announce(prompt: Prompt, signal: AbortSignal): Promise<void> {
     switch (prompt.type) {
       case 'say':
-        return this.#play((await this.#options.voice.speak(prompt.text)).audio, signal);
+        return this.#play((await this.#options.voice.speak(prompt.text)).audio, 1, signal);
       case 'play': {
         if (prompt.url === undefined) return;
         const sound = mulawOf(await this.#options.download(prompt.url, signal));
-        for (let i = 0; i < prompt.loop; i++) await this.#play(sound, signal);
-        return;
+        return this.#play(sound, prompt.loop === 0 ? MOST_LOOPS : prompt.loop, signal);
       }
       case 'pause':
         await sleep(prompt.seconds * 1000, undefined, { signal });
     }
   }
 
-  async #play(sound: Uint8Array, signal: AbortSignal): Promise<void> {
+  /** So many times, without a gap between as long as the playout buffer can hold them. */
+  async #play(sound: Uint8Array, times: number, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     const heard = Promise.withResolvers<void>();
     const playout = new Playout(() => heard.resolve());
-    playout.enqueue(sound, performance.now());
+    let queued = 0;
+    while (queued < times && playout.enqueue(sound, performance.now())) queued++;
     playout.mark('end');
     const source = { pull: () => playout.pull(), speak: () => false };
     const onAbort = (): void => heard.reject(signal.reason);
@@ -54,6 +58,7 @@ export class Announcer {
       signal.removeEventListener('abort', onAbort);
       this.#options.audio.disconnect(source);
     }
+    if (queued > 0 && queued < times) await this.#play(sound, times - queued, signal);
   }
 }
 

@@ -6,23 +6,21 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Voice } from '../../tts/flite/index.ts';
 import { Announcer } from './announcer.ts';
 import type { CallAudio } from './call-audio.ts';
+import type { Member } from './conference.ts';
+import type { DialPlan } from './dial-plan.ts';
 import { TwilioFault } from './errors.ts';
 import { gatherDigits, type Keypad } from './gather.ts';
 import type { MediaStream, StreamEnd } from './media-stream.ts';
 import type { CallStatus, Timeline, WebhookPurpose } from './timeline.ts';
-import { parseTwiml, type StreamNoun, type Target, type Verb } from './twiml.ts';
+import { type ConferenceNoun, parseTwiml, type StreamNoun, type Target, type Verb } from './twiml.ts';
 import type { WebhookResponse } from './webhooks.ts';
 
 /** Where the next document comes from. */
 export type Source =
   | { type: 'url'; purpose: WebhookPurpose; target: Target; parameters?: Readonly<Record<string, string>> }
-  | { type: 'document'; document: string; url: string };
-
-/** How a `<Dial>` goes: with which DialCallStatus it ends, and after how long. */
-export interface DialPlan {
-  result: 'completed' | 'busy' | 'no-answer' | 'failed' | 'canceled';
-  afterMs: number;
-}
+  | { type: 'document'; document: string; url: string }
+  /** What a call does that was placed without TwiML. */
+  | { type: 'verbs'; verbs: Verb[]; url: string };
 
 export interface ProgramEnd {
   status: Extract<CallStatus, 'completed' | 'busy' | 'failed'>;
@@ -49,6 +47,7 @@ export interface ProgramContext {
   /** The same, without waiting for the answer or caring about it. */
   notify(purpose: WebhookPurpose, target: Target, parameters: Readonly<Record<string, string>>): void;
   createStream(noun: StreamNoun): MediaStream;
+  joinConference(noun: ConferenceNoun): Member;
   newSid(prefix: 'CA'): string;
 }
 
@@ -134,6 +133,7 @@ export class CallProgram {
   async #load(source: Source, signal: AbortSignal): Promise<Verb[]> {
     this.#current = source;
     if (++this.#documents > MOST_DOCUMENTS) throw new TwilioFault(12200, 'the call goes round in circles');
+    if (source.type === 'verbs') return source.verbs;
     const { url, document } = source.type === 'document' ? source : await this.#fetch(source, signal);
     this.#call.timeline.add({ type: 'twiml', url, document });
     return parseTwiml(document, url);
@@ -164,6 +164,8 @@ export class CallProgram {
         return verb.action === undefined ? NEXT : goTo('action', verb.action);
       case 'dial':
         return this.#dial(verb, signal);
+      case 'conference':
+        return this.#confer(verb, signal);
       case 'gather': {
         const digits = await gatherDigits(verb, this.#call.keypad, this.#announcer, signal);
         if (digits === '' && !verb.actionOnEmptyResult) return NEXT;
@@ -214,6 +216,52 @@ export class CallProgram {
     }
   }
 
+  /** In the conference until it ends or the call does. */
+  async #confer(verb: Extract<Verb, { type: 'conference' }>, signal: AbortSignal): Promise<Outcome> {
+    const { timeline, audio } = this.#call;
+    const { name: conference, waitUrl } = verb.conference;
+    const member = this.#call.joinConference(verb.conference);
+    timeline.add({ type: 'conference-joined', conference });
+    try {
+      const waiting = AbortSignal.any([signal, member.noLongerWaits]);
+      if (waitUrl !== undefined) await this.#passTheTime(waitUrl, waiting);
+      await aborted(waiting);
+      if (!signal.aborted && !member.over.aborted) {
+        timeline.add({ type: 'conference-started', conference });
+        audio.connect(member);
+        await aborted(AbortSignal.any([signal, member.over]));
+      }
+    } finally {
+      audio.disconnect(member);
+      member.leave();
+      timeline.add({ type: 'conference-left', conference });
+    }
+    signal.throwIfAborted();
+    return verb.action === undefined ? NEXT : goTo('action', verb.action, { DialCallStatus: 'answered' });
+  }
+
+  /** Plays what the URL says, over and over, until the signal aborts. What fails leaves the caller in silence. */
+  async #passTheTime(waitUrl: Target, signal: AbortSignal): Promise<void> {
+    try {
+      for (let target = waitUrl; !signal.aborted; ) {
+        const verbs = await this.#load({ type: 'url', purpose: 'wait', target }, signal);
+        for (const verb of verbs) {
+          if (verb.type === 'redirect') {
+            target = verb.target;
+            break;
+          }
+          if (verb.type !== 'say' && verb.type !== 'play' && verb.type !== 'pause')
+            throw new TwilioFault(12200, `<${verb.type}> is not possible while waiting for a conference`);
+          await this.#announcer.announce(verb, signal);
+        }
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!(error instanceof TwilioFault)) throw error;
+      this.#call.timeline.add({ type: 'error', code: error.code, message: error.message });
+    }
+  }
+
   async #dial(verb: Extract<Verb, { type: 'dial' }>, signal: AbortSignal): Promise<Outcome> {
     const { result, afterMs } = this.#call.dialPlan;
     const startedAtMs = performance.now();
@@ -235,6 +283,11 @@ export class CallProgram {
 
 /** Verbs before which a ringing call is not yet picked up. */
 const PICKS_UP_LATER: ReadonlySet<Verb['type']> = new Set(['reject', 'redirect', 'pause']);
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
 
 function goTo(purpose: WebhookPurpose, target: Target, parameters: Record<string, string> = {}): Outcome {
   return { type: 'go-to', source: { type: 'url', purpose, target, parameters } };

@@ -9,16 +9,23 @@
  * const { status, reason } = await call.ended;
  * ```
  */
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Router } from 'express';
 import type { Logger } from 'pino';
 import type { Voice } from '../../tts/flite/index.ts';
 import type { KnownSpeech } from '../known-speech.ts';
 import { type Caller, type CallerScriptInput, PhoneCaller } from '../phone/index.ts';
 import { STATUS_EVENTS, type StatusEvent } from './call-parameters.ts';
-import type { DialPlan, Source } from './call-program.ts';
+import type { Source } from './call-program.ts';
+import { type Conference, Conferences } from './conference.ts';
+import type { DialPlan } from './dial-plan.ts';
 import type { CallFaults } from './faults.ts';
-import { type ApiError, type CreateCall, createRestApi } from './rest-api.ts';
-import { type CallPlan, type Carrier, newSid, type Ringing, SandboxCall } from './sandbox-call.ts';
+import { type CreateParticipant, nounOf, type PlacedParticipant } from './participants.ts';
+import { type CreateCall, createRestApi } from './rest-api.ts';
+import type { ApiError } from './rest-errors.ts';
+import { type CallPlan, type Carrier, type Ringing, SandboxCall } from './sandbox-call.ts';
+import { newSid } from './sid.ts';
 import { Ticker } from './ticker.ts';
 import type { Target } from './twiml.ts';
 import { Webhooks } from './webhooks.ts';
@@ -85,6 +92,8 @@ export interface TwilioSandbox {
 
 const DEFAULT_RING_MS = 200;
 const DEFAULT_DIAL: DialPlan = { result: 'completed', afterMs: 200 };
+/** Whoever answers a call that was to be `completed`: nobody in particular. */
+const HANGS_UP_SOON: CallerScriptInput = { steps: [{ hangUp: true, when: { afterMs: 200 } }] };
 /** Ended calls beyond this are forgotten, oldest first. */
 const MOST_CALLS = 5000;
 
@@ -106,12 +115,14 @@ class LoopbackTwilio implements TwilioSandbox {
     const { accountSid, authToken, connectTo = {}, voice, logger } = options;
     this.#options = options;
     const webhooks = new Webhooks({ authToken, connectTo, logger });
-    this.#carrier = { authToken, connectTo, webhooks, ticker: new Ticker(), voice, logger };
+    const conferences = new Conferences();
+    this.#carrier = { authToken, connectTo, webhooks, ticker: new Ticker(), voice, conferences, logger };
     this.restApi = createRestApi({
       accountSid,
       authToken,
       calls: this.calls,
       placeCall: (request, source) => this.#placeOutboundCall(request, source),
+      placeParticipant: (request, conference) => this.#placeParticipant(request, conference),
       nextRefusal: () => this.#refusals.shift(),
     });
   }
@@ -160,16 +171,40 @@ class LoopbackTwilio implements TwilioSandbox {
   }
 
   #placeOutboundCall(request: CreateCall, source: Source): SandboxCall {
-    const {
-      answer,
-      ringMs = DEFAULT_RING_MS,
-      dial,
-      faults = {},
-    } = this.#phones.get(request.To) ?? { answer: 'failed' };
+    const phone = this.#phones.get(request.To) ?? { answer: 'failed' };
+    return this.#ring(phone, request, {
+      source,
+      ringing: ringingOf(phone, request.Timeout * 1000),
+      fallback: targetOf(request.FallbackUrl, request.FallbackMethod),
+    });
+  }
+
+  /** A number that nobody registered goes as the `dial` of the call says that waits in the conference. */
+  #placeParticipant(request: CreateParticipant, name: string): PlacedParticipant {
+    const conference = this.#carrier.conferences.named(name);
+    const phone = this.#phones.get(request.To);
     const timeoutMs = request.Timeout * 1000;
-    const refusal = typeof answer === 'string' ? answer : ringMs > timeoutMs ? 'no-answer' : undefined;
-    const ringing: Ringing = { ringMs: Math.min(ringMs, timeoutMs), refusal };
+    const verb = { type: 'conference', conference: nounOf(request, name), action: undefined } as const;
+    const call = this.#ring(phone ?? { answer: HANGS_UP_SOON }, request, {
+      source: { type: 'verbs', verbs: [verb], url: 'http://twiml.invalid/' },
+      ringing: phone === undefined ? ringingAsDialled(conference, timeoutMs) : ringingOf(phone, timeoutMs),
+      fallback: undefined,
+    });
+    void call.ended.then(() => conference.releaseIfEmpty());
+    return { call, conferenceSid: conference.sid };
+  }
+
+  /** Calls a phone for the API. */
+  #ring(
+    { answer, dial, faults = {} }: Phone,
+    request: Pick<
+      CreateCall,
+      'From' | 'To' | 'StatusCallback' | 'StatusCallbackMethod' | 'StatusCallbackEvent'
+    >,
+    plan: Pick<CallPlan, 'source' | 'ringing' | 'fallback'>,
+  ): SandboxCall {
     return this.#start({
+      ...plan,
       sid: newSid('CA'),
       accountSid: this.#options.accountSid,
       from: request.From,
@@ -178,9 +213,6 @@ class LoopbackTwilio implements TwilioSandbox {
       caller: this.#callerOf(
         typeof answer === 'string' ? { steps: [] } : typeof answer === 'function' ? answer() : answer,
       ),
-      source,
-      ringing,
-      fallback: targetOf(request.FallbackUrl, request.FallbackMethod),
       statusCallback: targetOf(request.StatusCallback, request.StatusCallbackMethod),
       statusEvents: request.StatusCallbackEvent,
       dialPlan: { ...DEFAULT_DIAL, ...dial },
@@ -213,4 +245,26 @@ class LoopbackTwilio implements TwilioSandbox {
 
 function targetOf(url: string | undefined, method: Target['method'] = 'POST'): Target | undefined {
   return url === undefined ? undefined : { url, method };
+}
+
+function ringingOf({ answer, ringMs = DEFAULT_RING_MS }: Phone, timeoutMs: number): Ringing {
+  const refusal = typeof answer === 'string' ? answer : ringMs > timeoutMs ? 'no-answer' : undefined;
+  return async (signal) => {
+    await sleep(Math.min(ringMs, timeoutMs), undefined, { signal });
+    return refusal;
+  };
+}
+
+/** Rings until somebody waits in the conference, and then as the `dial` of that call says. */
+function ringingAsDialled(conference: Conference, timeoutMs: number): Ringing {
+  return async (signal) => {
+    const patience = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+    const giveUp = once(patience, 'abort').then(() => undefined);
+    const waiting = patience.aborted ? undefined : await Promise.race([conference.attended, giveUp]);
+    signal.throwIfAborted();
+    if (waiting === undefined) return 'no-answer';
+    const { result, afterMs } = waiting.dialPlan;
+    await sleep(Math.min(afterMs, timeoutMs), undefined, { signal });
+    return result === 'completed' ? undefined : result;
+  };
 }

@@ -1,18 +1,21 @@
 /**
- * Twilio's REST API, as far as calls need it: create, fetch, list, update. Source: Twilio's public OpenAPI document
- * (twilio_api_v2010) and docs, "Call resource".
+ * Twilio's REST API, as far as calls need it: create, fetch, list, update, and calls into a conference. Source: Twilio's
+ * public OpenAPI document (twilio_api_v2010) and docs, "Call resource".
  */
-import express, { type ErrorRequestHandler, type Request, type RequestHandler, type Router } from 'express';
+import express, { type Request, type RequestHandler, type Router } from 'express';
 import { z } from 'zod';
-import { STATUS_EVENTS } from './call-parameters.ts';
 import type { Source } from './call-program.ts';
+import {
+  type CreateParticipant,
+  type PlacedParticipant,
+  participantResource,
+  readParticipant,
+} from './participants.ts';
+import { type ApiError, ApiFailure, answerErrors, parse, refuse } from './rest-errors.ts';
+import { checkNumbers, method, statusCallbackFields, webUrl } from './rest-fields.ts';
 import type { SandboxCall } from './sandbox-call.ts';
 
-const E164 = /^\+[1-9]\d{6,14}$/;
 const LONGEST_TWIML = 4000;
-
-const method = z.enum(['GET', 'POST']).default('POST');
-const webUrl = z.string().regex(/^https?:\/\/[^/]/);
 
 const createSchema = z.object({
   To: z.string(),
@@ -22,12 +25,7 @@ const createSchema = z.object({
   Twiml: z.string().max(LONGEST_TWIML).optional(),
   FallbackUrl: webUrl.optional(),
   FallbackMethod: method,
-  StatusCallback: webUrl.optional(),
-  StatusCallbackMethod: method,
-  /** Repeated for several events. Twilio reports only the end of a call when none is named. */
-  StatusCallbackEvent: z
-    .preprocess((value) => (typeof value === 'string' ? [value] : value), z.array(z.enum(STATUS_EVENTS)))
-    .default(['completed']),
+  ...statusCallbackFields,
   Timeout: z.coerce.number().int().min(1).max(600).default(60),
 });
 export type CreateCall = z.infer<typeof createSchema>;
@@ -47,22 +45,6 @@ const listSchema = z.object({
   Page: z.coerce.number().int().min(0).default(0),
 });
 
-/** An answer of the API's that is no success. */
-export interface ApiError {
-  status: number;
-  /** Twilio's error code. */
-  code: number;
-  message: string;
-}
-
-class ApiFailure extends Error {
-  readonly answer: ApiError;
-  constructor(status: number, code: number, message: string) {
-    super(message);
-    this.answer = { status, code, message };
-  }
-}
-
 export interface RestApiOptions {
   accountSid: string;
   authToken: string;
@@ -70,6 +52,8 @@ export interface RestApiOptions {
   calls: ReadonlyMap<string, SandboxCall>;
   /** Places an outbound call. */
   placeCall: (request: CreateCall, source: Source) => SandboxCall;
+  /** Calls somebody into the conference of this name. */
+  placeParticipant: (request: CreateParticipant, conference: string) => PlacedParticipant;
   /** An error to answer the next request with, instead of serving it. */
   nextRefusal: () => ApiError | undefined;
 }
@@ -101,6 +85,11 @@ export function createRestApi(options: RestApiOptions): Router {
     update(call, parse(updateSchema, request.body));
     response.json(callResource(call));
   });
+  router.post(`${root}/Conferences/:conference/Participants.json`, (request, response) => {
+    const body = readParticipant(request.body);
+    const placed = options.placeParticipant(body, String(request.params['conference']));
+    response.status(201).json(participantResource(body, placed));
+  });
   router.use('/2010-04-01', (request) => {
     throw new ApiFailure(404, 20404, `The requested resource ${request.originalUrl} was not found`);
   });
@@ -109,14 +98,7 @@ export function createRestApi(options: RestApiOptions): Router {
 }
 
 function sourceOfCreated(body: CreateCall): Source {
-  if (!E164.test(body.To))
-    throw new ApiFailure(
-      400,
-      21211,
-      `The phone number you are attempting to call, ${body.To}, is not valid.`,
-    );
-  if (!E164.test(body.From))
-    throw new ApiFailure(400, 21212, `The 'From' phone number provided, ${body.From}, is not valid.`);
+  checkNumbers(body);
   return sourceOf(body) ?? refuse(400, 21205, 'Url parameter is required.');
 }
 
@@ -153,27 +135,6 @@ function refusals({ nextRefusal }: RestApiOptions): RequestHandler {
     if (refusal !== undefined) throw new ApiFailure(refusal.status, refusal.code, refusal.message);
     next();
   };
-}
-
-const answerErrors: ErrorRequestHandler = (error: unknown, _request, response, next) => {
-  if (!(error instanceof ApiFailure)) return next(error);
-  const { status, code, message } = error.answer;
-  response
-    .status(status)
-    .json({ code, message, more_info: `https://www.twilio.com/docs/errors/${code}`, status });
-};
-
-function refuse(status: number, code: number, message: string): never {
-  throw new ApiFailure(status, code, message);
-}
-
-function parse<T>(schema: z.ZodType<T>, value: unknown): T {
-  const result = schema.safeParse(value ?? {});
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  const field = issue?.path.join('.') ?? '';
-  const code = field === 'To' ? 21201 : field === 'From' ? 21213 : field.endsWith('Url') ? 21205 : 20001;
-  throw new ApiFailure(400, code, `${field}: ${issue?.message ?? 'not valid'}`);
 }
 
 const rfc2822 = (date: Date | undefined): string | null =>

@@ -1,7 +1,6 @@
 /**
  * One call through the carrier's stand-in: who and what, its status, what it is doing, and how it ended.
  */
-import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Voice } from '../../tts/flite/index.ts';
 import type { Caller, CallerEvent } from '../phone/index.ts';
@@ -13,18 +12,15 @@ import {
   statusEventOf,
   statusParameters,
 } from './call-parameters.ts';
-import {
-  CallProgram,
-  type DialPlan,
-  type ProgramContext,
-  type ProgramEnd,
-  type Source,
-} from './call-program.ts';
+import { CallProgram, type ProgramContext, type ProgramEnd, type Source } from './call-program.ts';
+import type { Conferences } from './conference.ts';
+import type { DialPlan } from './dial-plan.ts';
 import { TwilioFault } from './errors.ts';
 import type { CallFaults, Mischief } from './faults.ts';
 import { Keypad } from './gather.ts';
 import { MediaStream } from './media-stream.ts';
 import type { StereoAudio } from './recording.ts';
+import { newSid } from './sid.ts';
 import type { Ticker } from './ticker.ts';
 import { type CallEvent, type CallStatus, Timeline, type WebhookPurpose } from './timeline.ts';
 import type { StreamNoun, Target } from './twiml.ts';
@@ -53,15 +49,15 @@ export interface Carrier {
   readonly webhooks: Webhooks;
   readonly ticker: Ticker;
   readonly voice: Pick<Voice, 'speak'>;
+  readonly conferences: Conferences;
   readonly logger: Logger;
 }
 
-/** How an outbound call is taken, where it is. */
-export interface Ringing {
-  ringMs: number;
-  /** Undefined: somebody picks up. */
-  refusal: Extract<FinalStatus, 'busy' | 'no-answer' | 'failed'> | undefined;
-}
+/** Why nobody picks up. */
+export type Refusal = Extract<FinalStatus, 'busy' | 'no-answer' | 'failed' | 'canceled'>;
+
+/** Lets an outbound call ring. Undefined: somebody picks up. Rejects when the signal aborts. */
+export type Ringing = (signal: AbortSignal) => Promise<Refusal | undefined>;
 
 export interface CallPlan extends CallIdentity {
   caller: Caller;
@@ -74,11 +70,6 @@ export interface CallPlan extends CallIdentity {
   statusEvents: readonly StatusEvent[];
   dialPlan: DialPlan;
   faults: CallFaults;
-}
-
-/** A Twilio identifier: two letters and 32 hexadecimal digits. */
-export function newSid(prefix: 'CA' | 'MZ'): string {
-  return prefix + randomBytes(16).toString('hex');
 }
 
 /** What a call was doing is broken off: the call is over, or goes on elsewhere. */
@@ -224,16 +215,13 @@ export class SandboxCall {
     const { signal } = this.#control;
     signal.throwIfAborted();
     if (ringing === undefined || this.#answeredAt !== undefined) return true;
-    await new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(resolve, ringing.ringMs);
-      signal.addEventListener('abort', () => {
-        clearTimeout(timer);
-        reject(signal.reason);
-      });
+    const refusal = await ringing(signal).catch((error: unknown) => {
+      signal.throwIfAborted();
+      throw error;
     });
-    if (ringing.refusal !== undefined) this.#finish({ status: ringing.refusal, reason: 'not-answered' });
+    if (refusal !== undefined) this.#finish({ status: refusal, reason: 'not-answered' });
     else this.#answer();
-    return ringing.refusal === undefined;
+    return refusal === undefined;
   }
 
   #answer(): void {
@@ -293,7 +281,8 @@ export class SandboxCall {
     return this.#carrier.webhooks.send({
       ...target,
       purpose,
-      parameters: { ...callParameters(this.plan, this.#status), ...parameters },
+      // Files to be played are asked for without the usual parameters (Twilio docs: "Play").
+      parameters: purpose === 'play' ? {} : { ...callParameters(this.plan, this.#status), ...parameters },
       signing: this.plan.faults.webhookSignature ?? 'right',
       timeline: this.timeline,
       ...(signal === undefined ? {} : { signal }),
@@ -328,6 +317,7 @@ export class SandboxCall {
       request: (purpose, target, parameters, signal) => this.#request(purpose, target, parameters, signal),
       notify: (purpose, target, parameters) => this.#notify(purpose, target, parameters),
       createStream: (noun) => this.#createStream(noun),
+      joinConference: (noun) => this.#carrier.conferences.named(noun.name).join(noun, this.plan.dialPlan),
       newSid,
     };
   }

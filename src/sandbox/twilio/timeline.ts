@@ -23,6 +23,7 @@ export type WebhookPurpose =
   | 'action'
   | 'fallback'
   | 'play'
+  | 'wait'
   | 'status-callback'
   | 'stream-callback';
 
@@ -51,6 +52,10 @@ export type SandboxEvent =
   /** A mark was reached (`cleared`: thrown away), whether or not a fault keeps it from being returned. */
   | { type: 'mark-reached'; name: string; cleared: boolean }
   | { type: 'dialled'; to: string; result: string }
+  | { type: 'conference-joined'; conference: string }
+  /** Somebody else is there: the caller no longer hears what was played for waiting. */
+  | { type: 'conference-started'; conference: string }
+  | { type: 'conference-left'; conference: string }
   /** Something Twilio would report in its debugger. */
   | { type: 'error'; code: TwilioErrorCode; message: string }
   | CallerEvent;

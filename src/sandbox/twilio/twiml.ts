@@ -18,6 +18,14 @@ export interface StreamNoun {
   statusCallback: Target | undefined;
 }
 
+export interface ConferenceNoun {
+  name: string;
+  /** What is heard until the conference starts; undefined: nothing here, where Twilio has music of its own. */
+  waitUrl: Target | undefined;
+  startOnEnter: boolean;
+  endOnExit: boolean;
+}
+
 export type Prompt =
   | { type: 'say'; text: string }
   | { type: 'play'; url: string | undefined; loop: number }
@@ -27,6 +35,7 @@ export type Verb =
   | Prompt
   | { type: 'connect'; stream: StreamNoun; action: Target | undefined }
   | { type: 'dial'; to: string; timeoutSec: number; action: Target | undefined }
+  | { type: 'conference'; conference: ConferenceNoun; action: Target | undefined }
   | {
       type: 'gather';
       action: Target;
@@ -59,6 +68,13 @@ export function parseTwiml(source: string, documentUrl: string): Verb[] {
   return root.children.map((element) => new Reader(element, documentUrl).verb());
 }
 
+/** Which attribute says how the address in another is requested. */
+const METHOD_ATTRIBUTES = {
+  action: 'method',
+  statusCallback: 'statusCallbackMethod',
+  waitUrl: 'waitMethod',
+} as const;
+
 /** Reads one element and its attributes. */
 class Reader {
   readonly #element: XmlElement;
@@ -78,6 +94,13 @@ class Reader {
           action: this.#optionalTarget('action'),
         };
       case 'Dial':
+        if (this.#element.children[0]?.name === 'Conference') {
+          return {
+            type: 'conference',
+            conference: this.#onlyChild('Conference').#conference(),
+            action: this.#optionalTarget('action'),
+          };
+        }
         return {
           type: 'dial',
           to: this.#dialled(),
@@ -153,6 +176,17 @@ class Reader {
     };
   }
 
+  #conference(): ConferenceNoun {
+    const name = this.#element.text.trim();
+    if (name === '') this.#invalid('has no name');
+    return {
+      name,
+      waitUrl: this.#element.attributes.get('waitUrl') === '' ? undefined : this.#optionalTarget('waitUrl'),
+      startOnEnter: this.#choice('startConferenceOnEnter', ['true', 'false']) === 'true',
+      endOnExit: this.#choice('endConferenceOnExit', ['false', 'true']) === 'true',
+    };
+  }
+
   /** Undefined for `<Play digits="…"/>`, which sends keys to the caller's side and no sound worth having. */
   #played(): string | undefined {
     const url = this.#element.text.trim();
@@ -174,11 +208,9 @@ class Reader {
     return new Reader(child, this.#documentUrl);
   }
 
-  #optionalTarget(attribute: 'action' | 'statusCallback'): Target | undefined {
+  #optionalTarget(attribute: keyof typeof METHOD_ATTRIBUTES): Target | undefined {
     const url = this.#element.attributes.get(attribute);
-    return url === undefined
-      ? undefined
-      : this.#target(url, attribute === 'action' ? 'method' : `${attribute}Method`);
+    return url === undefined ? undefined : this.#target(url, METHOD_ATTRIBUTES[attribute]);
   }
 
   #target(url: string, methodAttribute = 'method'): Target {

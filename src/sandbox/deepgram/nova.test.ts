@@ -1,20 +1,12 @@
 import { once } from 'node:events';
 import { DeepgramClient } from '@deepgram/sdk';
 import { pino } from 'pino';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import type { Speech } from '../../tts/flite/index.ts';
-import { KnownSpeech } from '../known-speech.ts';
 import { type Sandbox, startSandbox } from '../server.ts';
-import { type Hearing, Recogniser } from './recogniser.ts';
+import { noise, silence } from './testing.ts';
 
-const FRAME = 160;
-const silence = (frames: number) => new Uint8Array(frames * FRAME).fill(0xff);
-/** Loud, and known to nobody. */
-const noise = (frames: number) =>
-  Uint8Array.from({ length: frames * FRAME }, (_, i) => (i % 7 < 3 ? 0x15 : 0x95));
-
-describe('over the wire, with the official SDK', () => {
+describe('Nova over the wire, with the official SDK', () => {
   let sandbox: Sandbox;
   beforeAll(async () => {
     sandbox = await startSandbox({
@@ -112,6 +104,7 @@ describe('over the wire, with the official SDK', () => {
     ['encoding=mulaw&sample_rate=16000', 'sample_rate'],
     ['encoding=mulaw&sample_rate=8000&endpointing=soon', 'endpointing'],
     ['encoding=mulaw&sample_rate=8000&keywords=a', 'keyterm'],
+    ['encoding=mulaw&sample_rate=8000&model=flux-general-en', 'v2'],
   ])('refuses ?%s, naming %s', async (query, field) => {
     const socket = new WebSocket(`${sandbox.baseUrl}/v1/listen?${query}`, {
       headers: { authorization: 'Token good-key' },
@@ -145,129 +138,5 @@ describe('over the wire, with the official SDK', () => {
     expect(stalled.messages).toEqual([]);
     stalled.connection.close();
     healthy.connection.close();
-  });
-});
-
-describe('the recogniser', () => {
-  beforeEach(() => {
-    vi.useFakeTimers();
-  });
-  afterEach(() => {
-    vi.useRealTimers();
-  });
-
-  /** Speech of distinct loud frames, one word for every five of them. */
-  function utterance(seed: number, frames: number): Speech {
-    const audio = noise(frames);
-    for (let frame = 0; frame < frames; frame++)
-      new DataView(audio.buffer).setUint32(frame * FRAME, seed * 1000 + frame);
-    const words = Array.from({ length: frames / 5 }, (_, i) => ({
-      text: `w${seed}.${i}`,
-      startMs: i * 100,
-      endMs: i * 100 + 100,
-    }));
-    return { audio, words };
-  }
-
-  function recogniser(options: Partial<ConstructorParameters<typeof Recogniser>[0]> = {}) {
-    const heard: Hearing[] = [];
-    const knownSpeech = new KnownSpeech();
-    const ear = new Recogniser({
-      knownSpeech,
-      onHearing: (hearing) => heard.push(hearing),
-      interimMs: 200,
-      endOfSpeechMs: 300,
-      utteranceEndMs: undefined,
-      ...options,
-    });
-    /** In real time, in pieces of an awkward size. */
-    const play = (audio: Uint8Array) => {
-      for (let start = 0; start < audio.length; start += FRAME) {
-        ear.write(audio.subarray(start, start + 100));
-        ear.write(audio.subarray(start + 100, start + FRAME));
-        vi.advanceTimersByTime(20);
-      }
-    };
-    const words = (kind: string) =>
-      heard.flatMap((h) =>
-        h.type === 'segment' && h.kind === kind ? [h.words.map(({ text }) => text).join(' ')] : [],
-      );
-    return { ear, heard, knownSpeech, play, words };
-  }
-
-  test('ends speech after the wanted pause, counted from the last loud frame, and not in shorter pauses', () => {
-    const { knownSpeech, play, words, heard } = recogniser();
-    const [first, second] = [utterance(1, 20), utterance(2, 10)];
-    knownSpeech.register(first);
-    knownSpeech.register(second);
-    play(first.audio);
-    play(silence(13));
-    play(second.audio);
-    play(silence(13));
-    expect(words('pause')).toEqual([]);
-    play(silence(2));
-    expect(words('pause')).toEqual(['w1.0 w1.1 w1.2 w1.3 w2.0 w2.1']);
-    expect(words('interim').slice(0, 2)).toEqual(['w1.0 w1.1', 'w1.0 w1.1 w1.2 w1.3']);
-    play(silence(50));
-    expect(heard.at(-1)).toMatchObject({ kind: 'pause' });
-  });
-
-  test('reports each word as final once, whatever is said next', () => {
-    const { ear, knownSpeech, play, words } = recogniser();
-    const speech = utterance(1, 20);
-    knownSpeech.register(speech);
-    play(speech.audio.subarray(0, 10 * FRAME));
-    ear.finalize();
-    play(speech.audio.subarray(10 * FRAME));
-    play(silence(20));
-    expect(words('asked')).toEqual(['w1.0 w1.1']);
-    expect(words('pause')).toEqual(['w1.2 w1.3']);
-  });
-
-  test('tells two utterances apart that begin alike', () => {
-    const { knownSpeech, play, words } = recogniser();
-    const long = utterance(1, 20);
-    const short = {
-      audio: long.audio.slice(0, 10 * FRAME),
-      words: [{ text: 'short', startMs: 0, endMs: 200 }],
-    };
-    knownSpeech.register(long);
-    knownSpeech.register(short);
-    play(long.audio);
-    play(silence(20));
-    expect(words('pause')).toEqual(['w1.0 w1.1 w1.2 w1.3']);
-  });
-
-  test('takes a click for nothing, and hears on after speech that was cut', () => {
-    const { heard, knownSpeech, play, words } = recogniser();
-    play(noise(2));
-    play(silence(30));
-    expect(heard).toEqual([]);
-    const speech = utterance(3, 30);
-    knownSpeech.register(speech);
-    play(speech.audio.subarray(0, 12 * FRAME));
-    play(silence(20));
-    expect(words('pause')).toEqual(['w3.0 w3.1']);
-  });
-
-  test('ends an utterance by its words though noise goes on', () => {
-    const { heard, knownSpeech, play, words } = recogniser({ utteranceEndMs: 500 });
-    const speech = utterance(1, 10);
-    knownSpeech.register(speech);
-    play(speech.audio);
-    play(noise(40));
-    expect(words('plain')).toEqual(['w1.0 w1.1']);
-    expect(heard.filter(({ type }) => type === 'utterance-end')).toEqual([
-      { type: 'utterance-end', lastWordEndMs: 200 },
-    ]);
-  });
-
-  test('without endpointing, what was said is final but the speech is not over', () => {
-    const { knownSpeech, play, words } = recogniser({ endOfSpeechMs: undefined });
-    const speech = utterance(1, 10);
-    knownSpeech.register(speech);
-    play(speech.audio);
-    play(silence(60));
-    expect([words('plain'), words('pause')]).toEqual([['w1.0 w1.1'], []]);
   });
 });

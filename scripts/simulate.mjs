@@ -1,0 +1,3 @@
+import { callwright } from './callwright.mjs';
+
+await callwright(['simulate', ...process.argv.slice(2)]);

@@ -1,0 +1,170 @@
+/**
+ * The ear of one call: frames go to the recogniser, to voice activity and to the energy witness, and come out as the
+ * turn-taking core's events, with the call's own times.
+ */
+import { EnergyDetector } from '../audio/energy.ts';
+import type { VoiceActivity, VoiceActivityEvent, VoiceActivityStream } from '../audio/vad/index.ts';
+import type { CallFlow } from '../flows/index.ts';
+import type { SpeechToText, SttEvent } from '../stt/index.ts';
+import { Listening } from './listening.ts';
+import type { TurnEvent } from './turn-events.ts';
+
+export interface HearingOptions {
+  flow: CallFlow;
+  recogniser: SpeechToText;
+  voiceActivity: VoiceActivity;
+  signal: AbortSignal;
+  nowMs(): number;
+  /** Of what is being played just now. */
+  playing(): { protected: boolean; remainingMs: number };
+  onEvent(event: TurnEvent): void;
+  /** The caller begins to be heard: a sound, or the first of their words. */
+  onOnset(atMs: number): void;
+  onTrouble(code: string, provider: string): void;
+}
+
+/** Words of the recogniser that come later than this after its stream's end of speech say nothing about latency. */
+const SPEECH_END_TRUST_MS = 3000;
+/** A sound as short as a cough is not worth asking about, should nobody have understood it. */
+const LEAST_SPEECH_MS = 500;
+/** The recogniser's onset counts where the audio had at least some energy so lately. */
+const RECENT_SOUND_MS = 600;
+
+export class Hearing {
+  readonly #options: HearingOptions;
+  readonly #listening: Listening;
+  readonly #energy = new EnergyDetector();
+  readonly #voice: VoiceActivityStream;
+  #hearsVoice: boolean;
+  #soundSinceMs = 0;
+  /** The call's time less the carrier's. */
+  #carrierClockMs = Number.POSITIVE_INFINITY;
+
+  constructor(options: HearingOptions) {
+    this.#options = options;
+    const { flow, recogniser, voiceActivity, signal } = options;
+    const { recognition, language, turnTaking } = flow.settings;
+    this.#listening = new Listening({
+      recogniser,
+      options: { language, ...recognition },
+      signal,
+      nowMs: () => options.nowMs(),
+      onEvent: (event, toCallMs) => this.#onHeard(event, toCallMs),
+      onTrouble: (code, provider) => options.onTrouble(code, provider),
+    });
+    this.#hearsVoice = voiceActivity.available;
+    this.#voice = voiceActivity.open(turnTaking.voiceActivity, (event) => this.#onVoice(event));
+  }
+
+  /** Listens until the signal aborts. */
+  run(): void {
+    void this.#listening.run();
+    const close = (): void => this.#voice.close();
+    if (this.#options.signal.aborted) close();
+    else this.#options.signal.addEventListener('abort', close, { once: true });
+  }
+
+  /** Milliseconds of audio given to recognisers. */
+  get recognisedMs(): number {
+    return this.#listening.recognisedMs;
+  }
+
+  /** The caller is audible just now. */
+  get isSounding(): boolean {
+    return this.#energy.isSounding;
+  }
+
+  /** Takes the next frame, stamped by the carrier; returns when it began, in the call's time. */
+  frame(audio: Uint8Array, carrierMs: number): number {
+    // The frame that was delayed least tells best how the carrier's clock stands to ours.
+    this.#carrierClockMs = Math.min(this.#carrierClockMs, this.#options.nowMs() - carrierMs);
+    const atMs = carrierMs + this.#carrierClockMs;
+    this.#listening.write(audio, atMs);
+    this.#voice.write(audio, atMs);
+    const change = this.#energy.push(audio, atMs);
+    if (change === 'started') this.#soundSinceMs = atMs;
+    this.#checkVoice(atMs);
+    if (!this.#hearsVoice) this.#tellEnergy(change, atMs);
+    return atMs;
+  }
+
+  /** Voice activity may be lost in mid-call, and come back. */
+  #checkVoice(atMs: number): void {
+    const { available } = this.#options.voiceActivity;
+    if (available === this.#hearsVoice) return;
+    this.#hearsVoice = available;
+    this.#options.onEvent({ type: 'hearing-changed', atMs, hearsVoice: available });
+  }
+
+  /** Without voice activity, energy is the witness of speech that the recogniser made nothing of. */
+  #tellEnergy(change: 'started' | 'stopped' | undefined, atMs: number): void {
+    if (change === 'started') return this.#options.onEvent({ type: 'voice-started', atMs });
+    if (change === 'stopped' && this.#energy.lastLoudAtMs - this.#soundSinceMs > LEAST_SPEECH_MS)
+      this.#options.onEvent({ type: 'voice-stopped', atMs });
+  }
+
+  #onVoice(event: VoiceActivityEvent): void {
+    const { onEvent, onOnset, nowMs, playing } = this.#options;
+    const atMs = nowMs();
+    switch (event.type) {
+      case 'speech-started':
+        onOnset(event.onsetMs);
+        return onEvent({ type: 'speech-started', atMs, by: 'voice', protected: playing().protected });
+      case 'speech-continues':
+        return onEvent({
+          type: 'speech-continues',
+          atMs,
+          lengthMs: event.atMs - event.onsetMs,
+          probability: event.probability,
+          protected: playing().protected,
+        });
+      case 'speech-stopped':
+        return onEvent({
+          type: 'speech-stopped',
+          atMs,
+          endMs: Math.min(this.#speechEnd(event.endMs), atMs),
+          lengthMs: event.endMs - event.onsetMs,
+        });
+    }
+  }
+
+  #onHeard(event: SttEvent, toCallMs: (streamMs: number) => number): void {
+    const { onEvent, onOnset, nowMs, playing } = this.#options;
+    const atMs = nowMs();
+    switch (event.type) {
+      case 'speech-started':
+        if (!this.#isPlausible(atMs)) return;
+        onOnset(atMs);
+        return onEvent({ type: 'speech-started', atMs, by: 'recogniser', protected: playing().protected });
+      case 'interim':
+      case 'final': {
+        const [first] = event.words;
+        onOnset(first === undefined ? atMs : toCallMs(first.startMs));
+        const { text } = event;
+        return onEvent({ type: 'words', atMs, text, final: event.type === 'final', ...playing() });
+      }
+      case 'turn-ended': {
+        const told = event.speechEndMs === undefined ? undefined : toCallMs(event.speechEndMs);
+        const speechEndMs = this.#speechEnd(told);
+        return onEvent({ type: 'turn-ended', atMs, speechEndMs, protected: playing().protected });
+      }
+      case 'turn-likely':
+      case 'turn-resumed':
+        return onEvent({ type: event.type, atMs });
+    }
+  }
+
+  /** A second opinion on an onset that voice activity has not heard: there must have been a sound at least. */
+  #isPlausible(nowMs: number): boolean {
+    if (!this.#hearsVoice) return true;
+    return this.#energy.isSounding || nowMs - this.#energy.lastLoudAtMs < RECENT_SOUND_MS;
+  }
+
+  /** The end of the caller's energy where it is plausible, else as told. */
+  #speechEnd(toldMs: number | undefined): number {
+    const energyEndMs = this.#energy.lastLoudAtMs;
+    const nowMs = this.#options.nowMs();
+    const isPlausible = energyEndMs > 0 && energyEndMs <= nowMs && nowMs - energyEndMs < SPEECH_END_TRUST_MS;
+    return isPlausible ? energyEndMs : Math.min(toldMs ?? nowMs, nowMs);
+  }
+}

@@ -1,0 +1,301 @@
+/** What the caller does: sounds, words, the end of a turn, keys. Part of the turn-taking core; pure. */
+import { completeness, endpointWaitMs } from './endpointing.ts';
+import { isBackchannel, isInterruptingWord, isLookingUp } from './endpointing-phrases.ts';
+import { adoptDraft, considerDraft, reviewDraft } from './turn-drafts.ts';
+import type { ReplyInput, TurnEvent } from './turn-events.ts';
+import { comparable, isLeaving, NOTHING_HEARD, type Reply, unfinishedText } from './turn-state.ts';
+import { dropDraft, goOn, interrupt, type Step, startReply, waitForCaller } from './turn-step.ts';
+
+type Of<T extends TurnEvent['type']> = Extract<TurnEvent, { type: T }>;
+
+/** How often audible speech without words is asked for again before silence handling takes over. */
+export const MAX_UNHEARD = 2;
+/** What it takes to notice that a sound has ended and to say something about it; so much earlier it must begin. */
+export const UNHEARD_LEAD_MS = 1500;
+/** A sound as short as a cough is not worth asking about, should nobody have understood it. */
+const LEAST_SPEECH_MS = 500;
+/** From the end of a sound over the agent to going on: words of it may be on their way. */
+const AFTER_SOUND_MS = 60;
+/** Silence on the line after which the recogniser's end is believed although voice activity, slower to let go, is not over. */
+const QUIET_MS = 200;
+/** As sure as this it must be that a sound without words is speech before it cuts the agent short. */
+const SURE_SPEECH = 0.75;
+/** After a cut without words: longer than a recogniser takes for its first interim, shorter than an awkward pause. */
+const AFTER_CUT_MS = 900;
+/** A back-channel over this much of what is left, or less, may be an answer given a moment early. */
+const ANSWER_TAIL_MS = 1500;
+/** Words that stayed for so long, and are a finished thought, are worth a draft. */
+const STABLE_MS = 150;
+const FINISHED_SCORE = 0.75;
+/** After the recogniser's end, while there is still a sound: the next words would have come by then. */
+const GOING_ON_MS = 1200;
+/** Speech without a new word for longer than this is not the caller's. */
+const MOST_WORDLESS_MS = 4000;
+/** Keys nobody asked for still mean something: a number, ended by a pause or `#`. */
+const UNASKED_KEYS = { max: 32, terminator: '#', betweenMs: 1500 } as const;
+
+// ── sounds ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export function onSpeechStarted(step: Step, { by, protected: isProtected }: Of<'speech-started'>): void {
+  const { reply, settings } = step.state;
+  const isHeard = by === 'voice' || !settings.hearsVoice;
+  step.disarm('silence', 'unheard');
+  if (isHeard) {
+    step.set({ callerSpeaking: true });
+    step.setHeard({ quietSinceMs: undefined });
+  }
+  if (reply === undefined) {
+    // The caller goes on: what was nearly a turn waits for its end.
+    if (isHeard && unfinishedText(step.state) !== '') {
+      step.disarm('draft');
+      step.arm('endpoint', settings.endpointMs);
+    }
+    return step.arm('decide', settings.decideMs);
+  }
+  // Where speech is heard in the audio, a recogniser's onset without it is a knock or a cough: words will tell.
+  if (!isHeard || isProtected || isLeaving(reply)) return;
+  step.arm('decide', settings.decideMs);
+  if (reply.paused) return;
+  step.setReply({ paused: true });
+  step.do({ type: 'pause-line' });
+}
+
+/** Speech that goes on over the agent is meant, even before its words are known. */
+export function onSpeechContinues(step: Step, event: Of<'speech-continues'>): void {
+  const { reply, settings } = step.state;
+  const leastMs = settings.interruptByLengthMs;
+  if (reply === undefined && settings.hearsVoice) step.set({ callerSpeaking: true });
+  if (reply === undefined || !reply.paused || event.protected || leastMs === 0) return;
+  if (isLeaving(reply) || unfinishedText(step.state) !== '') return;
+  if (event.lengthMs < leastMs || event.probability < SURE_SPEECH) return;
+  interrupt(step, reply, 'length', { addsUp: true });
+  step.arm('endpoint', settings.endpointMs);
+}
+
+export function onSpeechStopped(step: Step, { atMs, endMs, lengthMs }: Of<'speech-stopped'>): void {
+  const { reply, wasCut, unheards, settings } = step.state;
+  const text = unfinishedText(step.state);
+  step.set({ callerSpeaking: false });
+  step.setHeard({ quietSinceMs: endMs });
+  if (reply !== undefined) {
+    if (!reply.paused) return;
+    return text === '' ? step.arm('decide', AFTER_SOUND_MS) : goOn(step);
+  }
+  if (text !== '') {
+    considerEnd(step, atMs);
+    return considerDraft(step);
+  }
+  if (wasCut) return step.arm('endpoint', AFTER_CUT_MS);
+  if (lengthMs > LEAST_SPEECH_MS && unheards < MAX_UNHEARD)
+    step.arm('unheard', settings.watchdogMs - UNHEARD_LEAD_MS);
+  waitForCaller(step);
+}
+
+// ── words ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export function onWords(step: Step, event: Of<'words'>): void {
+  const { atMs, final, protected: isProtected, remainingMs } = event;
+  const words = event.text.trim();
+  // An empty interim takes the last one back.
+  if (words === '' && (final || step.state.heard.interim === '')) return;
+  const { settings } = step.state;
+  const reading = readingOf(step, words, final);
+  if (reading === 'known') return;
+  step.disarm('silence', 'unheard');
+  const { finals } = step.state.heard;
+  step.setHeard({
+    finals: final ? [...finals, words] : finals,
+    interim: final ? '' : words,
+    wordsAtMs: atMs,
+    ended: false,
+  });
+  const { reply } = step.state;
+  if (reply !== undefined && words !== '' && !isProtected && !isLeaving(reply)) {
+    if (isListening(step, reply)) return onBackChannel(step, reply, remainingMs);
+    interrupt(step, reply, 'words', { addsUp: true, replaced: reading === 'replaces' });
+  }
+  // Said over what must not be interrupted: kept until it is over.
+  if (step.state.reply !== undefined) return;
+  step.disarm('decide', 'draft');
+  step.set({ unheards: 0, callerSpeaking: settings.hearsVoice ? step.state.callerSpeaking : true });
+  if (!settings.hearsVoice) step.setHeard({ quietSinceMs: undefined });
+  step.arm('endpoint', settings.endpointMs);
+  step.do({ type: 'assess-words', text: unfinishedText(step.state) });
+}
+
+/**
+ * What was answered while it was an interim comes again: the same words say nothing new, others that begin like it
+ * replace it. What was heard of the answer by then stays: it is too late to have said something else.
+ */
+function readingOf(step: Step, words: string, final: boolean): 'known' | 'replaces' | 'new' {
+  const { reply } = step.state;
+  const unsettled = reply?.unsettled;
+  // Taking back later words says nothing of those that were answered.
+  if (reply === undefined || unsettled === undefined || words === '') return 'new';
+  const said = comparable(words);
+  if (final) step.setReply({ unsettled: undefined });
+  if (said === unsettled.words) return 'known';
+  // The final replaces the interim, whatever it reads; only an answer that is being heard may be too far to take back.
+  if (final) return reply.audible && !addsTo(said, unsettled.words, step) ? 'known' : 'replaces';
+  if (said.startsWith(unsettled.words)) return 'replaces';
+  return unsettled.words.startsWith(said) ? 'known' : 'new';
+}
+
+/** Whether the final says something beyond its interim: "yes, but on Monday", not "yes, okay". */
+function addsTo(said: string, answered: string, step: Step): boolean {
+  const rest = said.startsWith(answered) ? said.slice(answered.length).trim() : said;
+  if (rest === said && sharesBeginning(said, answered)) return false;
+  return rest !== '' && !isBackchannel(rest, step.state.settings.language);
+}
+
+function sharesBeginning(a: string, b: string): boolean {
+  return a.split(' ')[0] === b.split(' ')[0];
+}
+
+/** Words that say "I am listening", over a reply that can be heard. */
+function isListening(step: Step, reply: Readonly<Reply>): boolean {
+  const { language } = step.state.settings;
+  const text = unfinishedText(step.state);
+  return reply.audible && isBackchannel(text, language) && !isInterruptingWord(text, language);
+}
+
+/** The agent goes on once the sound is over; nothing is cancelled. */
+function onBackChannel(step: Step, reply: Readonly<Reply>, remainingMs: number): void {
+  const { settings, callerSpeaking, heard } = step.state;
+  const mayAnswer = heard.mayAnswer || (reply.state === 'complete' && remainingMs <= ANSWER_TAIL_MS);
+  step.setHeard({ mayAnswer });
+  if (!reply.paused) return;
+  if (!settings.hearsVoice) step.arm('decide', AFTER_SOUND_MS);
+  else if (!callerSpeaking) goOn(step);
+}
+
+/** The answer to what the flow was asked about the words so far. */
+export function onWordsAssessed(step: Step, { atMs, text, progress }: Of<'words-assessed'>): void {
+  const { reply, settings, expect } = step.state;
+  if (reply !== undefined || text !== unfinishedText(step.state)) return;
+  const { kind, endpointing } = expect;
+  const verdict = completeness({ text, progress, kind, language: settings.language });
+  const waitMs = endpointWaitMs(verdict, endpointing);
+  const { score, reason } = verdict;
+  step.setHeard({ assessed: { text, progress, score, reason, waitMs } });
+  reviewDraft(step, text);
+  const isSounding = settings.hearsVoice && step.state.callerSpeaking;
+  if (score >= FINISHED_SCORE && !isSounding) step.arm('draft', STABLE_MS);
+  considerEnd(step, atMs);
+}
+
+// ── the end of a turn ────────────────────────────────────────────────────────────────────────────────────────────
+
+export function onTurnEnded(step: Step, { atMs, speechEndMs }: Of<'turn-ended'>): void {
+  const { reply, settings, heard, wasCut } = step.state;
+  const text = unfinishedText(step.state);
+  const isQuiet = speechEndMs !== undefined && atMs - speechEndMs >= QUIET_MS;
+  if (!settings.hearsVoice || isQuiet) step.set({ callerSpeaking: false });
+  step.setHeard({ ended: true, quietSinceMs: heard.quietSinceMs ?? speechEndMs });
+  if (reply !== undefined) return endOverReply(step, reply, text);
+  step.disarm('decide');
+  if (text !== '') {
+    considerEnd(step, atMs);
+    // Where the words want a longer silence, the answer is made meanwhile.
+    return considerDraft(step);
+  }
+  // After a cut, a sound that goes on is waited for: its words may be on their way.
+  if (!wasCut) return waitForCaller(step);
+  if (!settings.hearsVoice || !step.state.callerSpeaking) startReply(step, { type: 'go-on' });
+}
+
+/** Nothing was said, or it was a back-channel, or it was said over something that must not be interrupted. */
+function endOverReply(step: Step, reply: Readonly<Reply>, text: string): void {
+  if (!step.state.heard.mayAnswer) {
+    if (text !== '') step.do({ type: 'note-back-channel', text });
+    step.set({ heard: { ...NOTHING_HEARD, quietSinceMs: step.state.heard.quietSinceMs } });
+  }
+  // A sound that goes on is judged by the ear.
+  if (reply.paused && step.state.settings.hearsVoice && step.state.callerSpeaking) return;
+  goOn(step);
+}
+
+/** Ends the turn if the silence is long enough for what was said, or says when it will be. */
+function considerEnd(step: Step, atMs: number): void {
+  const { reply, settings, heard, callerSpeaking } = step.state;
+  const text = unfinishedText(step.state);
+  const { assessed, quietSinceMs, ended } = heard;
+  if (reply !== undefined || text === '' || assessed?.text !== text) return;
+  if (settings.hearsVoice && callerSpeaking) {
+    // Either the caller goes on, and words come soon, or the sound is not theirs.
+    if (ended) step.arm('endpoint', Math.max(assessed.waitMs, GOING_ON_MS));
+    return;
+  }
+  const heardEnd = settings.hearsVoice && quietSinceMs !== undefined && assessed.progress === 'whole';
+  if (!ended && !heardEnd) return;
+  const leftMs = (quietSinceMs ?? atMs) + assessed.waitMs - atMs;
+  if (leftMs <= 0) commit(step, atMs);
+  else step.arm('endpoint', leftMs);
+}
+
+/** No end was told: the words stand as they are. */
+export function onEndpoint(step: Step, atMs: number): void {
+  const { reply, wasCut, heard, callerSpeaking, settings } = step.state;
+  if (reply !== undefined) return;
+  if (unfinishedText(step.state) === '') {
+    return wasCut ? startReply(step, { type: 'go-on' }) : waitForCaller(step);
+  }
+  const isSpeech = settings.hearsVoice && callerSpeaking && !heard.ended;
+  const goesOn = isSpeech && atMs - heard.wordsAtMs < MOST_WORDLESS_MS;
+  if (goesOn) step.arm('endpoint', settings.endpointMs);
+  else commit(step, atMs);
+}
+
+/** The turn is over. */
+function commit(step: Step, atMs: number): void {
+  const { wasCut, heard, settings, keys, expect } = step.state;
+  if (keys !== '') return step.arm('keys', (expect.keys ?? UNASKED_KEYS).betweenMs);
+  const text = unfinishedText(step.state);
+  if (wasCut && isBackchannel(text, settings.language)) {
+    step.do({ type: 'note-back-channel', text });
+    return startReply(step, { type: 'go-on' });
+  }
+  const speechEndMs = heard.quietSinceMs;
+  const waitedMs = speechEndMs === undefined ? 0 : atMs - speechEndMs;
+  const isPause = heard.assessed?.progress !== 'whole' && isLookingUp(text, settings.language);
+  const input: ReplyInput = {
+    type: isPause ? 'looking-up' : 'speech',
+    text,
+    ...(speechEndMs === undefined ? {} : { speechEndMs }),
+  };
+  const { assessed } = heard;
+  if (assessed?.text === text) {
+    const { reason, score, waitMs, progress } = assessed;
+    step.do({ type: 'note-endpoint', reason, score, waitMs, progress });
+  }
+  reviewDraft(step, text);
+  if (isPause || !adoptDraft(step, text, input, waitedMs)) startReply(step, input, waitedMs);
+}
+
+// ── keys ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export function onKey(step: Step, { digit, protected: isProtected }: Of<'key'>): void {
+  const { reply } = step.state;
+  if (isLeaving(reply)) return;
+  if (reply !== undefined && isProtected) {
+    step.set({ keys: step.state.keys + digit });
+    return;
+  }
+  step.disarm('silence', 'decide', 'endpoint', 'unheard', 'draft');
+  dropDraft(step, 'keys');
+  if (reply !== undefined) interrupt(step, reply, 'keys', { addsUp: false });
+  // Keys win over words half said, also where their final is yet to come.
+  const heard = { ...NOTHING_HEARD, interim: step.state.heard.interim };
+  step.set({ keys: step.state.keys + digit, heard, wasCut: false });
+  const wanted = step.state.expect.keys ?? UNASKED_KEYS;
+  if (digit === wanted.terminator || step.state.keys.length >= wanted.max) commitKeys(step);
+  else step.arm('keys', wanted.betweenMs);
+}
+
+export function commitKeys(step: Step): void {
+  const { keys, expect } = step.state;
+  if (keys === '') return;
+  const terminator = (expect.keys ?? UNASKED_KEYS).terminator;
+  const digits = keys.length > 1 && keys.at(-1) === terminator ? keys.slice(0, -1) : keys;
+  startReply(step, { type: 'keys', digits });
+}

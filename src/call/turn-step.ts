@@ -1,0 +1,153 @@
+/** One step of the turn-taking core in the making, and the moves that more than one event makes. Pure. */
+import type { CutBy, DropReason, ReplyInput, TimerName, TurnCommand } from './turn-events.ts';
+import {
+  comparable,
+  type Heard,
+  NOTHING_HEARD,
+  OPEN_EXPECTATION,
+  type Reply,
+  type TurnState,
+} from './turn-state.ts';
+
+/** However long the caller has waited, the answer gets at least so long before something else is said. */
+const LEAST_WATCHDOG_MS = 500;
+
+/** A state under change and the commands so far; lives for one `reduce`. */
+export class Step {
+  state: TurnState;
+  readonly commands: TurnCommand[] = [];
+  readonly atMs: number;
+
+  constructor(state: TurnState, atMs: number) {
+    this.state = state;
+    this.atMs = atMs;
+  }
+
+  set(change: Partial<TurnState>): void {
+    this.state = { ...this.state, ...change };
+  }
+
+  setReply(change: Partial<Reply>): void {
+    if (this.state.reply !== undefined) this.set({ reply: { ...this.state.reply, ...change } });
+  }
+
+  setHeard(change: Partial<Heard>): void {
+    this.set({ heard: { ...this.state.heard, ...change } });
+  }
+
+  do(command: TurnCommand): void {
+    this.commands.push(command);
+  }
+
+  arm(name: TimerName, afterMs: number): void {
+    this.do({ type: 'arm-timer', name, afterMs });
+  }
+
+  disarm(...names: TimerName[]): void {
+    for (const name of names) this.do({ type: 'disarm-timer', name });
+  }
+}
+
+/** `waitedMs`: how long the caller has waited for it already. */
+export function startReply(step: Step, input: ReplyInput, waitedMs = 0): void {
+  dropDraft(step, 'ended');
+  const id = step.state.lastReplyId + 1;
+  beginReply(step, input, waitedMs, {
+    id,
+    input,
+    audible: false,
+    committed: false,
+    paused: false,
+    heldTools: [],
+    state: 'generating',
+    hasWords: false,
+    overdueAtMs: step.atMs - waitedMs + step.state.settings.watchdogMs,
+  });
+  step.do({ type: 'start-reply', replyId: id, input });
+}
+
+/** The turn is the agent's: what was heard of the caller is used up. */
+export function beginReply(step: Step, input: ReplyInput, waitedMs: number, reply: Reply): void {
+  const { state } = step;
+  const { finals, interim } = state.heard;
+  const before = finals.join(' ');
+  const answered = input.type === 'speech' || input.type === 'looking-up' || input.type === 'keys';
+  step.set({
+    lastReplyId: Math.max(state.lastReplyId, reply.id),
+    keys: '',
+    heard: NOTHING_HEARD,
+    callerSpeaking: state.settings.hearsVoice && state.callerSpeaking,
+    wasCut: false,
+    // Until the reply says what it waits for, an interruption of it may say anything.
+    expect: { ...OPEN_EXPECTATION, endpointing: state.expect.endpointing },
+    silences: answered ? 0 : state.silences,
+    unheards: answered ? 0 : state.unheards,
+    drafts: { ...state.drafts, thisTurn: 0 },
+    reply: interim === '' ? reply : { ...reply, unsettled: { before, words: comparable(interim) } },
+  });
+  step.disarm('silence', 'unheard', 'keys', 'endpoint', 'decide', 'draft');
+  if (reply.hasWords) awaitVoice(step, reply);
+  else step.arm('watchdog', Math.max(LEAST_WATCHDOG_MS, state.settings.fillerAfterMs - waitedMs));
+}
+
+/** The answer has words, so no filler is due before the longest silence. */
+export function awaitVoice(step: Step, reply: Readonly<Reply>): void {
+  step.arm('watchdog', Math.max(LEAST_WATCHDOG_MS, reply.overdueAtMs - step.atMs));
+}
+
+/**
+ * Cuts the reply short. `addsUp`: the caller is going on with the turn that the reply answers, so an unheard reply is
+ * rolled back. `replaced`: the words that have just come are another reading of the interim at the end of that turn.
+ */
+export function interrupt(
+  step: Step,
+  reply: Readonly<Reply>,
+  by: CutBy,
+  { addsUp, replaced = false }: { addsUp: boolean; replaced?: boolean },
+): void {
+  const { input } = reply;
+  const isSaid = input.type === 'speech' || input.type === 'looking-up';
+  const rollback =
+    addsUp &&
+    !reply.audible &&
+    !reply.committed &&
+    (isSaid || input.type === 'silence' || input.type === 'go-on');
+  const said = isSaid ? [replaced ? (reply.unsettled?.before ?? '') : input.text].filter(Boolean) : [];
+  step.disarm('watchdog', 'decide');
+  step.do({ type: 'cancel-reply', replyId: reply.id, rollback, by });
+  for (const { callId } of reply.heldTools) step.do({ type: 'drop-tool', replyId: reply.id, callId });
+  const { heard, silences, keys } = step.state;
+  step.set({
+    reply: undefined,
+    heard: { ...heard, finals: rollback ? [...said, ...heard.finals] : heard.finals },
+    wasCut: !rollback || input.type === 'go-on',
+    // Pressed before it, over what must not be interrupted.
+    keys: by === 'keys' ? keys : '',
+    silences: rollback && input.type === 'silence' ? silences - 1 : silences,
+  });
+}
+
+/** The sound was nothing: the reply goes on from the first word not heard, and its tools run. */
+export function goOn(step: Step): void {
+  const { reply } = step.state;
+  step.disarm('decide');
+  if (reply === undefined) return;
+  if (reply.paused) step.do({ type: 'resume-line' });
+  for (const { callId } of reply.heldTools) step.do({ type: 'run-tool', replyId: reply.id, callId });
+  step.setReply({
+    paused: false,
+    heldTools: [],
+    committed: reply.committed || reply.heldTools.some((tool) => tool.writes),
+  });
+}
+
+export function waitForCaller(step: Step): void {
+  step.arm('silence', step.state.expect.silenceMs);
+}
+
+export function dropDraft(step: Step, reason: DropReason): void {
+  const { draft, drafts } = step.state;
+  if (draft === undefined) return;
+  step.set({ draft: undefined, drafts: { ...drafts, wasted: drafts.wasted + 1 } });
+  step.do({ type: 'drop-draft', replyId: draft.id, reason });
+}

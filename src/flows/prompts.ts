@@ -1,0 +1,39 @@
+/** Everything a flow says that is the same on every call: worth rendering ahead of time. */
+import type { Flow, FlowNode } from './flow.ts';
+
+/** As it would be said, each text once, in the order of the flow. */
+export function fixedPrompts(flow: Flow): string[] {
+  const { file, templates } = flow;
+  const texts = [
+    ...Object.values(Object.fromEntries(flow.nodes)).flatMap(spokenBy),
+    ...Object.values(file.tools).map((tool) => tool.say_while),
+    ...Object.values(file.phrases),
+    ...file.silence.prompts,
+    ...file.silence.looking_up_prompts,
+    file.silence.goodbye,
+    ...file.waiting.fillers,
+    ...(file.voice?.openings ?? []),
+  ];
+  const fixed = texts.filter((text) => text !== undefined).filter((text) => templates.isFixed(text));
+  return [...new Set(fixed.map(asSaid))];
+}
+
+/** White space as it goes to the voice. */
+export function asSaid(text: string): string {
+  return text.replaceAll(/\s+/g, ' ').trim();
+}
+
+function spokenBy(node: FlowNode): (string | undefined)[] {
+  switch (node.type) {
+    case 'say':
+    case 'transfer':
+    case 'hangup':
+      return [node.say];
+    case 'agent':
+      return [node.say, ...node.opening];
+    case 'menu':
+      return [node.say, ...node.reask];
+    case 'collect':
+      return node.slots.flatMap((slot) => [slot.ask, ...slot.reask, slot.confirm]);
+  }
+}

@@ -1,0 +1,65 @@
+/** The thread of the records: opens the database it is given, answers requests, ends when told to. */
+import { parentPort, workerData } from 'node:worker_threads';
+import type { DatabaseLocation, DatabaseLog } from './database.ts';
+import type { CallQuery, CallRecord, Records } from './index.ts';
+import { openSqlRecords } from './sql-records.ts';
+import { type FromThread, type ThreadRequest, type ToThread, toFailure } from './thread-messages.ts';
+
+const tell = (message: FromThread): void => parentPort?.postMessage(message);
+
+const log: DatabaseLog = {
+  info: (fields, message) => tell({ type: 'log', level: 'info', fields, message }),
+  // An error cannot be copied with all its properties, and its message is what counts.
+  warn: (fields, message) => tell({ type: 'log', level: 'warn', fields: plain(fields), message }),
+};
+
+function plain(fields: object): object {
+  const entries = Object.entries(fields);
+  return Object.fromEntries(
+    entries.map(([key, value]) => [key, value instanceof Error ? value.message : value]),
+  );
+}
+
+/** The argument is of the type that the method takes: the asking side has it from the same interface. */
+function perform(records: Records, { method, argument }: ThreadRequest): Promise<unknown> {
+  switch (method) {
+    case 'save':
+      return records.save(argument as CallRecord);
+    case 'find':
+      return records.find(argument as string);
+    case 'list':
+      return records.list(argument as CallQuery);
+    case 'ping':
+      return records.ping();
+  }
+}
+
+const underWay = new Set<Promise<void>>();
+
+async function answer(records: Records, request: ThreadRequest): Promise<void> {
+  const { id } = request;
+  try {
+    tell({ type: 'answer', id, result: await perform(records, request) });
+  } catch (error) {
+    tell({ type: 'refusal', id, failure: toFailure(error) });
+  }
+}
+
+/** Nothing keeps the thread once its port is closed. */
+async function close(records: Records): Promise<void> {
+  await Promise.all(underWay);
+  await records.close().finally(() => parentPort?.close());
+}
+
+try {
+  const records = await openSqlRecords(workerData as DatabaseLocation, log);
+  parentPort?.on('message', (message: ToThread) => {
+    if ('type' in message) return void close(records);
+    const answering = answer(records, message);
+    underWay.add(answering);
+    void answering.then(() => underWay.delete(answering));
+  });
+  tell({ type: 'ready' });
+} catch (error) {
+  tell({ type: 'failed', failure: toFailure(error) });
+}

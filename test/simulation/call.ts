@@ -1,0 +1,402 @@
+/**
+ * One simulated call: the real core and the real flow, everything else generated. It does what `src/call/live-call.ts`
+ * does with the core's commands, and lets the rules look on.
+ */
+import type { LeavePlan } from '../../src/call/reply.ts';
+import type { ReplyInput, TimerName, TurnCommand, TurnEvent } from '../../src/call/turn-events.ts';
+import { turnSettings } from '../../src/call/turn-settings.ts';
+import {
+  initialTurnState,
+  type TurnSettings,
+  type TurnState,
+  unfinishedText,
+} from '../../src/call/turn-state.ts';
+import type { reduce } from '../../src/call/turn-taking.ts';
+import type { CallFacts, CallFlow, FlowCommand } from '../../src/flows/index.ts';
+import { Caller, type CallerWorld } from './caller.ts';
+import { VirtualClock } from './clock.ts';
+import { type ConversationEvent, NOW, VirtualConversation } from './conversation.ts';
+import type { Coverage } from './coverage.ts';
+import { type Heard, spurious, toTurnEvent } from './heard.ts';
+import { HeardHistory } from './heard-history.ts';
+import { Invariants } from './invariants.ts';
+import { Random, seedOf } from './random.ts';
+import type { ReplyContext } from './reply.ts';
+import { Faults, type Happening, type Moment, type Scenario } from './scenario.ts';
+import { Speaking } from './speaking.ts';
+import { Violation } from './violation.ts';
+
+export type Reducer = typeof reduce;
+
+export interface BrokenRule {
+  rule: string;
+  message: string;
+  atMs: number;
+}
+
+export interface CallResult {
+  /** Events given to the core. */
+  events: number;
+  endedAtMs: number;
+  broken: BrokenRule | undefined;
+}
+
+export interface CallOptions {
+  scenario: Scenario;
+  flow: CallFlow;
+  reduce: Reducer;
+  coverage: Coverage;
+  /** Hears everything that is given to the core. */
+  onEvent?: (event: TurnEvent, settings: TurnSettings) => void;
+}
+
+const FACTS: CallFacts = {
+  callId: 'call-1',
+  direction: 'inbound',
+  from: '+14155550123',
+  to: '+15550100',
+  startedAt: NOW,
+};
+/** More is a call that goes in circles. */
+const MOST_EVENTS = 20_000;
+/** The goodbye at the end of the longest call, and what else may take its time. */
+const END_GRACE_MS = 60_000;
+const WORDS_READY = 120;
+
+/** Plays one call to its end. */
+export function simulateCall(options: CallOptions): CallResult {
+  return new SimulatedCall(options).run();
+}
+
+class SimulatedCall {
+  readonly #options: CallOptions;
+  readonly #clock = new VirtualClock();
+  readonly #faults: Faults;
+  readonly #speaking: Speaking;
+  readonly #conversation: VirtualConversation;
+  readonly #heard: HeardHistory;
+  readonly #caller: Caller;
+  readonly #random: Random;
+  readonly #world: CallerWorld;
+  #invariants: Invariants;
+  #turn: TurnState;
+  #plan: LeavePlan | undefined;
+  #timers = new Map<TimerName, number>();
+  #armed = 0;
+  #queue: TurnEvent[] = [];
+  #soon: (() => void)[] = [];
+  #isDispatching = false;
+  #events = 0;
+  #hearsVoice: boolean;
+  /** The line is there. */
+  #isOpen = false;
+  #isOver = false;
+  #streams = 0;
+
+  constructor(options: CallOptions) {
+    const { scenario, flow } = options;
+    this.#options = options;
+    this.#faults = new Faults(scenario.faults);
+    this.#hearsVoice = scenario.hearsVoice;
+    const random = (part: number): Random => new Random(seedOf(scenario.seed, scenario.index, part));
+    this.#random = random(1);
+    const context: ReplyContext = {
+      clock: this.#clock,
+      faults: this.#faults,
+      random: { model: random(2), voice: random(3), tool: random(4) },
+      facts: FACTS,
+      ready: (text) => scenario.isWarm && text.length < WORDS_READY,
+      lastExpectation: () => this.#turn.expect,
+      soon: (run) => void this.#soon.push(run),
+    };
+    this.#heard = new HeardHistory();
+    this.#conversation = new VirtualConversation(flow, (event, commands, isDraft) =>
+      this.#onStep(event, commands, isDraft),
+    );
+    this.#speaking = new Speaking({
+      context,
+      conversation: this.#conversation,
+      heard: this.#heard,
+      coverage: options.coverage,
+      fillers: flow.settings.turnTaking.fillers,
+      invariants: () => this.#invariants,
+      dispatch: (event) => this.#dispatch(event),
+    });
+    this.#turn = initialTurnState(turnSettings(flow.settings, this.#hearsVoice));
+    this.#invariants = this.#newInvariants();
+    this.#world = this.#makeWorld();
+    this.#caller = new Caller(this.#world, scenario);
+  }
+
+  run(): CallResult {
+    const { scenario } = this.#options;
+    try {
+      for (const happening of scenario.happenings)
+        this.#clock.at(happening.atMs, () => this.#happens(happening));
+      this.#open({ type: 'call-started' });
+      const latestMs = this.#turn.settings.maxCallMs + END_GRACE_MS;
+      while (!this.#isOver && this.#clock.next()) {
+        if (this.#clock.nowMs > latestMs || this.#events > MOST_EVENTS)
+          throw new Violation(
+            'call-ends',
+            `it goes on after ${Math.round(this.#clock.nowMs)} ms and ${this.#events} events`,
+          );
+      }
+      if (!this.#isOver) throw new Violation('call-ends', 'nothing happens any more, and it is not over');
+      this.#afterwards();
+      return this.#result(undefined);
+    } catch (error) {
+      if (!(error instanceof Violation)) throw error;
+      const { rule, message } = error;
+      return this.#result({ rule, message, atMs: Math.round(this.#clock.nowMs) });
+    }
+  }
+
+  #result(broken: BrokenRule | undefined): CallResult {
+    return { events: this.#events, endedAtMs: this.#clock.nowMs, broken };
+  }
+
+  /** Late events of a call that is over change nothing. */
+  #afterwards(): void {
+    this.#hears({ type: 'words', text: 'hello', final: true });
+    this.#dispatch({ type: 'timer', atMs: this.#clock.nowMs, name: 'silence' });
+    this.#dispatch({ type: 'line-closed', atMs: this.#clock.nowMs });
+    this.#heard.checkEnd(this.#conversation.state);
+  }
+
+  // ── the line ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #open(input: ReplyInput): void {
+    this.#isOpen = true;
+    this.#streams++;
+    this.#turn = initialTurnState(turnSettings(this.#options.flow.settings, this.#hearsVoice));
+    this.#invariants = this.#newInvariants();
+    this.#dispatch({ type: 'line-opened', atMs: this.#clock.nowMs, input });
+  }
+
+  #newInvariants(): Invariants {
+    const clock = this.#clock;
+    const call = this;
+    const lateMs = this.#options.scenario.faults.reduce(
+      (sum, { on, ms }) => sum + (on === 'timer' ? ms : 0),
+      0,
+    );
+    return new Invariants(
+      {
+        get nowMs() {
+          return clock.nowMs;
+        },
+        get reply() {
+          return call.#speaking.reply;
+        },
+        get draft() {
+          return call.#speaking.draft;
+        },
+      },
+      lateMs,
+    );
+  }
+
+  #makeWorld(): CallerWorld {
+    const call = this;
+    return {
+      clock: this.#clock,
+      faults: this.#faults,
+      get hearsVoice() {
+        return call.#hearsVoice;
+      },
+      get moment(): Moment {
+        return call.#moment();
+      },
+      get asked() {
+        return call.#turn.expect;
+      },
+      hears: (event) => this.#hears(event),
+      hangUp: () => this.#lineCloses(),
+    };
+  }
+
+  #moment(): Moment {
+    if (!this.#isOpen) return 'anything';
+    if (this.#speaking.reply === undefined) return 'listening';
+    return this.#speaking.reply.playout.isSounding ? 'speaking' : 'thinking';
+  }
+
+  #hears(event: Heard): void {
+    if (!this.#isOpen && !this.#isOver) return;
+    const reply = this.#speaking.reply;
+    const playing = { protected: reply?.isProtected ?? false, remainingMs: reply?.playout.remainingMs ?? 0 };
+    this.#dispatch(toTurnEvent(event, this.#clock.nowMs, playing));
+  }
+
+  #lineCloses(): void {
+    if (this.#isOpen) this.#dispatch({ type: 'line-closed', atMs: this.#clock.nowMs });
+  }
+
+  #happens({ what, seed }: Happening): void {
+    if (!this.#isOpen || this.#isOver) return;
+    switch (what) {
+      case 'line-closed':
+        return this.#lineCloses();
+      case 'line-dropped':
+        this.#isDropped = true;
+        return this.#lineCloses();
+      case 'ear-lost':
+      case 'ear-back':
+        return this.#hearingChanges(what === 'ear-back');
+      case 'spurious':
+        return this.#hears(spurious(new Random(seed)));
+    }
+  }
+
+  #isDropped = false;
+
+  #hearingChanges(hearsVoice: boolean): void {
+    if (this.#hearsVoice === hearsVoice) return;
+    this.#hearsVoice = hearsVoice;
+    this.#options.coverage.count('hearing changed');
+    this.#dispatch({ type: 'hearing-changed', atMs: this.#clock.nowMs, hearsVoice });
+  }
+
+  // ── the core ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #dispatch(event: TurnEvent): void {
+    this.#queue.push(event);
+    if (this.#isDispatching) return;
+    this.#isDispatching = true;
+    for (;;) {
+      const next = this.#queue.shift();
+      if (next !== undefined) this.#reduce(next);
+      else {
+        const run = this.#soon.shift();
+        if (run === undefined) break;
+        run();
+      }
+    }
+    this.#isDispatching = false;
+    this.#caller.look();
+  }
+
+  #reduce(event: TurnEvent): void {
+    this.#events++;
+    const { reduce, onEvent, coverage } = this.#options;
+    const before = this.#turn;
+    onEvent?.(event, before.settings);
+    this.#invariants.given(event, before);
+    const [after, commands] = reduce(before, event);
+    this.#turn = after;
+    this.#invariants.decided(event, before, commands);
+    for (const command of commands) {
+      this.#invariants.command(command, event);
+      coverage.command(command, event);
+      this.#execute(command);
+    }
+    this.#invariants.done(event, before, after);
+  }
+
+  #execute(command: TurnCommand): void {
+    switch (command.type) {
+      case 'start-reply':
+        return this.#speaking.start(command.replyId, command.input);
+      case 'cancel-reply':
+        return this.#speaking.cancel(command.rollback);
+      case 'finish-reply':
+        return this.#speaking.finish();
+      case 'start-draft':
+        return this.#speaking.startDraft(command.replyId, command.input);
+      case 'adopt-draft':
+        return this.#speaking.adoptDraft();
+      case 'drop-draft':
+        return this.#speaking.dropDraft();
+      case 'assess-words':
+        return this.#assess(command.text);
+      case 'pause-line':
+        return this.#speaking.reply?.pause();
+      case 'resume-line':
+        return this.#speaking.resume();
+      case 'run-tool':
+        return this.#speaking.permit(command.replyId, command.callId, true);
+      case 'drop-tool':
+        return this.#speaking.permit(command.replyId, command.callId, false);
+      case 'say-filler':
+        return this.#speaking.sayFiller();
+      case 'arm-timer':
+        return this.#arm(command.name, command.afterMs);
+      case 'disarm-timer':
+        this.#timers.delete(command.name);
+        return;
+      case 'leave':
+        return this.#leave();
+      case 'close':
+        return this.#close();
+      case 'note-endpoint':
+      case 'note-back-channel':
+        return;
+    }
+  }
+
+  #arm(name: TimerName, afterMs: number): void {
+    const armed = ++this.#armed;
+    this.#timers.set(name, armed);
+    const fault = this.#faults.next('timer');
+    this.#clock.after(afterMs + (fault?.ms ?? 0), () => {
+      if (this.#timers.get(name) !== armed) return;
+      this.#timers.delete(name);
+      this.#dispatch({ type: 'timer', atMs: this.#clock.nowMs, name });
+    });
+  }
+
+  #assess(text: string): void {
+    const progress = this.#options.flow.answerProgress(this.#conversation.state, text);
+    this.#dispatch({ type: 'words-assessed', atMs: this.#clock.nowMs, text, progress });
+  }
+
+  #onStep(event: ConversationEvent, commands: readonly FlowCommand[], isDraft: boolean): void {
+    const { coverage } = this.#options;
+    if (!isDraft) coverage.step(event, commands);
+    if (event.type === 'go-on') this.#heard.checkGoOn(commands);
+  }
+
+  // ── the end ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #leave(): void {
+    this.#plan = this.#speaking.plan;
+    this.#options.coverage.count(
+      this.#plan.type === 'transfer' ? 'transfers' : `hang-ups: ${this.#plan.reason}`,
+    );
+    this.#speaking.finish();
+    this.#clock.after(this.#random.between(5, 150), () => this.#lineCloses());
+  }
+
+  #close(): void {
+    const text = unfinishedText(this.#turn);
+    const plan = this.#plan;
+    const mayComeBack = plan === undefined && this.#isDropped;
+    if (text !== '' && plan === undefined) this.#keepUnfinished(text);
+    this.#timers.clear();
+    this.#isOpen = false;
+    if (mayComeBack)
+      return this.#comesBack({ type: 'line-resumed', lostMs: this.#random.between(300, 4000) });
+    if (plan?.type === 'transfer' && this.#streams < 4 && this.#random.chance(0.6))
+      return this.#comesBack({ type: 'transfer-failed', status: 'no-answer' });
+    this.#isOver = true;
+    this.#caller.stop();
+  }
+
+  /** What was understood so far counts as said, and what the flow would have answered was not heard. */
+  #keepUnfinished(text: string): void {
+    const commands = this.#conversation.step({ type: 'caller-said', text });
+    const parts = commands.flatMap((command) => {
+      if (command.type === 'say') return [command.partId];
+      return command.type === 'run-tool' && command.sayWhile !== undefined ? [command.sayWhile.partId] : [];
+    });
+    this.#conversation.notHeard(parts);
+  }
+
+  #comesBack(input: ReplyInput): void {
+    this.#isDropped = false;
+    this.#plan = undefined;
+    this.#options.coverage.count(`lines that came back: ${input.type}`);
+    this.#clock.after(input.type === 'line-resumed' ? input.lostMs : 3000, () => this.#open(input));
+  }
+}

@@ -1,0 +1,296 @@
+/**
+ * The caller of a simulated call, and everything that hears them: voice activity and the recogniser, with their delays
+ * and faults. The caller knows what a person on the phone knows: whether the agent speaks, and what was asked.
+ */
+import type { ListenExpectation } from '../../src/flows/index.ts';
+import type { VirtualClock } from './clock.ts';
+import type { Heard } from './heard.ts';
+import { keysFor, sayFor } from './phrases.ts';
+import { Random } from './random.ts';
+import type { Act, Channel, Faults, Moment, Scenario } from './scenario.ts';
+
+export interface CallerWorld {
+  readonly clock: VirtualClock;
+  readonly faults: Faults;
+  /** Voice activity is told from audio just now. */
+  readonly hearsVoice: boolean;
+  readonly moment: Moment;
+  readonly asked: ListenExpectation;
+  hears(event: Heard): void;
+  hangUp(): void;
+}
+
+/** No caller waits longer than this for their moment. */
+const PATIENCE_MS = 12_000;
+const ONSET_MS = 130;
+const HANGOVER_MS = 200;
+const CONTINUES_EVERY_MS = 190;
+const MOST_CONTINUES = 6;
+const WORD_MS = 280;
+/** From a word to the interim that has it. */
+const INTERIM_MS = 350;
+const FINAL_MS = 280;
+const TURN_END_MS = 420;
+/** By then the recogniser is done with what was said, unless something goes wrong. */
+const RECOGNISED_MS = TURN_END_MS + 30;
+/** A pause that is longer ends a phrase. */
+const ENDPOINT_MS = 300;
+
+/** One stretch of sound. */
+interface Sound {
+  readonly lengthMs: number;
+  readonly probability: number;
+  /** Silence after it, until the next; undefined: it is the last. */
+  readonly pauseMs: number | undefined;
+}
+
+export class Caller {
+  readonly #world: CallerWorld;
+  readonly #scenario: Scenario;
+  #at = 0;
+  /** The act at hand has been waited for, and comes or has come. */
+  #isActing = false;
+  /** The moment of the act at hand is no longer waited for. */
+  #isImpatient = false;
+  #isOver = false;
+
+  constructor(world: CallerWorld, scenario: Scenario) {
+    this.#world = world;
+    this.#scenario = scenario;
+    this.#nextAct();
+  }
+
+  /** Something has changed: perhaps it is time for the next act. */
+  look(): void {
+    if (this.#isActing || this.#isOver) return;
+    const act = this.#scenario.acts[this.#at];
+    if (act === undefined) return;
+    const { moment, clock } = this.#world;
+    if (!this.#isImpatient && act.on !== 'anything' && act.on !== moment) return;
+    this.#isActing = true;
+    clock.after(act.delayMs, () => {
+      if (!this.#isOver) this.#perform(act);
+    });
+  }
+
+  /** The call is over. */
+  stop(): void {
+    this.#isOver = true;
+  }
+
+  #nextAct(): void {
+    const { clock } = this.#world;
+    this.#isActing = false;
+    this.#isImpatient = false;
+    const at = this.#at;
+    if (at >= this.#scenario.acts.length) {
+      if (!this.#scenario.staysOn) clock.after(4000, () => this.#hangUp());
+      return;
+    }
+    clock.after(PATIENCE_MS, () => {
+      if (this.#at !== at || this.#isOver) return;
+      this.#isImpatient = true;
+      this.look();
+    });
+  }
+
+  #hangUp(): void {
+    if (!this.#isOver) this.#world.hangUp();
+  }
+
+  #done(): void {
+    this.#at++;
+    this.#nextAct();
+    if (!this.#isOver) this.look();
+  }
+
+  #perform(act: Act): void {
+    const random = new Random(act.seed);
+    const { asked, clock } = this.#world;
+    switch (act.type) {
+      case 'hang-up':
+        return this.#hangUp();
+      case 'silence':
+        return clock.after(random.between(4000, 16_000), () => this.#done());
+      case 'keys':
+        return this.#press(keysFor(asked, random), random);
+      case 'cough':
+        return this.#sound([
+          {
+            lengthMs: random.between(150, 450),
+            probability: random.pick([0.5, 0.6, 0.8]),
+            pauseMs: undefined,
+          },
+        ]);
+      case 'noise':
+        return this.#sound([
+          {
+            lengthMs: random.between(500, 4000),
+            probability: random.pick([0.5, 0.6, 0.8]),
+            pauseMs: undefined,
+          },
+        ]);
+      case 'answer':
+      case 'chat':
+      case 'back-channel':
+      case 'interrupt':
+      case 'hold-on':
+      case 'bye':
+        return this.#say(sayFor(act.type, asked, random), random);
+    }
+  }
+
+  #press(keys: readonly string[], random: Random): void {
+    const { clock } = this.#world;
+    let atMs = 0;
+    for (const digit of keys) {
+      clock.after(atMs, () => {
+        if (!this.#isOver) this.#world.hears({ type: 'key', digit });
+      });
+      atMs += random.between(80, 600);
+    }
+    clock.after(atMs, () => this.#done());
+  }
+
+  // ── what the ear makes of it ─────────────────────────────────────────────────────────────────────────────────────
+
+  /** Sounds one after the other; the act is done `restMs` after the last. */
+  #sound(sounds: readonly Sound[], restMs = 0): void {
+    let atMs = 0;
+    let isHeard = false;
+    for (const { lengthMs, probability, pauseMs } of sounds) {
+      if (!isHeard) this.#onset(atMs);
+      this.#continues(atMs, lengthMs, probability);
+      isHeard = pauseMs !== undefined && pauseMs < HANGOVER_MS;
+      if (!isHeard) this.#stops(atMs + lengthMs, lengthMs);
+      atMs += lengthMs + (pauseMs ?? 0);
+    }
+    this.#world.clock.after(atMs + restMs, () => this.#done());
+  }
+
+  #onset(atMs: number): void {
+    this.#tell('ear', atMs + ONSET_MS, () =>
+      this.#world.hearsVoice ? { type: 'speech-started', by: 'voice' } : { type: 'voice-started' },
+    );
+  }
+
+  #continues(atMs: number, lengthMs: number, probability: number): void {
+    for (let nth = 1; nth <= MOST_CONTINUES; nth++) {
+      const soFarMs = nth * CONTINUES_EVERY_MS;
+      if (soFarMs >= lengthMs) return;
+      this.#tell('ear', atMs + soFarMs, () =>
+        this.#world.hearsVoice ? { type: 'speech-continues', lengthMs: soFarMs, probability } : undefined,
+      );
+    }
+  }
+
+  #stops(endMs: number, lengthMs: number): void {
+    const { clock } = this.#world;
+    const trueEndMs = clock.nowMs + endMs;
+    this.#tell('ear', endMs + HANGOVER_MS, () => {
+      if (this.#world.hearsVoice) return { type: 'speech-stopped', endMs: trueEndMs, lengthMs };
+      return lengthMs > 500 ? { type: 'voice-stopped' } : undefined;
+    });
+  }
+
+  // ── what the recogniser makes of it ──────────────────────────────────────────────────────────────────────────────
+
+  #say(pieces: readonly string[], random: Random): void {
+    const sounds = pieces.map((text, index) => ({
+      lengthMs: Math.max(200, text.split(' ').length * WORD_MS),
+      probability: 0.92,
+      pauseMs: index === pieces.length - 1 ? undefined : random.pick([100, 250, 450, 700, 1100, 1600]),
+    }));
+    if (this.#scenario.recogniser === 'phrases') this.#recognisePhrases(pieces, sounds, random);
+    else this.#recogniseTurns(pieces, sounds, random);
+    this.#sound(sounds, RECOGNISED_MS);
+  }
+
+  /** Finals phrase by phrase; the turn ends with every longer pause. */
+  #recognisePhrases(pieces: readonly string[], sounds: readonly Sound[], random: Random): void {
+    let atMs = 0;
+    let phrase = '';
+    for (const [index, text] of pieces.entries()) {
+      const { lengthMs = 0, pauseMs } = sounds[index] ?? {};
+      if (phrase === '') this.#recogniserOnset(atMs, random);
+      this.#interims(atMs, lengthMs, phrase, text);
+      phrase = `${phrase} ${text}`.trim();
+      const endMs = atMs + lengthMs;
+      const isOver = pauseMs === undefined || pauseMs > ENDPOINT_MS;
+      if (isOver) {
+        const final = phrase;
+        phrase = '';
+        this.#words(endMs + FINAL_MS, final, true);
+        this.#turnEnded(endMs);
+      }
+      atMs = endMs + (pauseMs ?? 0);
+    }
+  }
+
+  /** One transcript for the whole turn; its end is told when it is likely, and when it is sure. */
+  #recogniseTurns(pieces: readonly string[], sounds: readonly Sound[], random: Random): void {
+    let atMs = 0;
+    let turn = '';
+    this.#recogniserOnset(0, random);
+    for (const [index, text] of pieces.entries()) {
+      const { lengthMs = 0, pauseMs } = sounds[index] ?? {};
+      this.#interims(atMs, lengthMs, turn, text);
+      turn = `${turn} ${text}`.trim();
+      const endMs = atMs + lengthMs;
+      atMs = endMs + (pauseMs ?? 0);
+      if (pauseMs !== undefined && pauseMs < 250) continue;
+      const soFar = turn;
+      this.#words(endMs + 150, soFar, false);
+      this.#tell('recogniser', endMs + 160, () => ({ type: 'turn-likely' }));
+      const isOver = pauseMs === undefined || pauseMs > 1200;
+      if (isOver) {
+        turn = '';
+        this.#words(endMs + TURN_END_MS, soFar, true);
+        this.#turnEnded(endMs);
+      } else this.#tell('recogniser', atMs + ONSET_MS, () => ({ type: 'turn-resumed' }));
+    }
+  }
+
+  #recogniserOnset(atMs: number, random: Random): void {
+    if (random.chance(0.6))
+      this.#tell('recogniser', atMs + 220, () => ({ type: 'speech-started', by: 'recogniser' }));
+  }
+
+  /** Growing, and at times with another last word than in the end. */
+  #interims(atMs: number, lengthMs: number, before: string, text: string): void {
+    const words = text.split(' ');
+    for (let count = 2; count < words.length; count += 3) {
+      const soFar = `${before} ${words.slice(0, count).join(' ')}`.trim();
+      this.#words(atMs + count * WORD_MS + INTERIM_MS, soFar, false);
+    }
+    if (lengthMs > 0) this.#words(atMs + lengthMs + 100, `${before} ${text}`.trim(), false);
+  }
+
+  #words(atMs: number, text: string, final: boolean): void {
+    this.#tell('recogniser', atMs, () => ({ type: 'words', text, final }));
+  }
+
+  #turnEnded(endMs: number): void {
+    const speechEndMs = this.#world.clock.nowMs + endMs;
+    this.#tell('recogniser', endMs + TURN_END_MS + 20, () => ({ type: 'turn-ended', speechEndMs }));
+  }
+
+  /** So much later the event happens, unless something goes wrong with it. */
+  #tell(channel: Channel, afterMs: number, make: () => Heard | undefined): void {
+    const { clock, faults } = this.#world;
+    const fault = faults.next(channel);
+    if (fault?.what === 'missing') return;
+    const say = (): void => {
+      const event = this.#isOver ? undefined : make();
+      if (event !== undefined) this.#world.hears(changed(event, fault?.what));
+    };
+    clock.after(afterMs + (fault?.what === 'late' ? fault.ms : 0), say);
+    if (fault?.what === 'repeated') clock.after(afterMs + (fault.ms % 300), say);
+  }
+}
+
+function changed(event: Heard, fault: string | undefined): Heard {
+  if (event.type !== 'words') return event;
+  if (fault === 'empty') return { ...event, text: '' };
+  return fault === 'retracted' ? { ...event, text: event.text.split(' ').slice(0, -1).join(' ') } : event;
+}

@@ -1,0 +1,368 @@
+/**
+ * The rules of a conversation, checked after every event of a simulated call. They are told what the core was given,
+ * what it ordered and what really sounded, and judge by themselves: none of them asks the core whether it was right.
+ */
+import { isBackchannel, isInterruptingWord } from '../../src/call/endpointing-phrases.ts';
+import type { TimerName, TurnCommand, TurnEvent } from '../../src/call/turn-events.ts';
+import { comparable, isLeaving, type TurnState, unfinishedText } from '../../src/call/turn-state.ts';
+import { CallerWords } from './caller-words.ts';
+import type { RunTool, VirtualReply } from './reply.ts';
+import { ToolRules } from './tool-rules.ts';
+import { fail } from './violation.ts';
+
+/** What the rules may see of the call. */
+export interface Witness {
+  readonly nowMs: number;
+  readonly reply: VirtualReply | undefined;
+  readonly draft: VirtualReply | undefined;
+}
+
+/** After a barge-in was decided, so much more of the reply may sound. */
+const MOST_OVER_CALLER_MS = 300;
+/** Sounds without words, known to be speech, count as an interruption from this probability on. */
+const SURE_SPEECH = 0.75;
+/** A caller who seems to speak, without a word for so long, does not. */
+const MOST_WORDLESS_MS = 4000;
+/** Rounding, and the time between a command and its sound. */
+const SLACK_MS = 400;
+
+const CALLER_EVENTS: ReadonlySet<TurnEvent['type']> = new Set([
+  'speech-started',
+  'speech-continues',
+  'speech-stopped',
+  'words',
+  'turn-likely',
+  'turn-resumed',
+  'turn-ended',
+  'hearing-changed',
+  'voice-started',
+  'voice-stopped',
+  'key',
+  'line-opened',
+]);
+
+/** The rules for one stream of a call. */
+export class Invariants {
+  readonly #witness: Witness;
+  /** What late timers may add to any wait. */
+  readonly #lateMs: number;
+  #replyId: number | undefined;
+  #draft: { id: number; words: string } | undefined;
+  #isPaused = false;
+  readonly #tools = new ToolRules();
+  readonly #armed = new Set<TimerName>();
+  readonly #words = new CallerWords();
+  /** When something was last heard of either side. */
+  #aliveAtMs = 0;
+  /** When the reply at hand was asked for. */
+  #replySinceMs = 0;
+  #decided: { replyId: number; heardMs: number } | undefined;
+  #hasLeft = false;
+  #isClosed = false;
+
+  constructor(witness: Witness, lateMs: number) {
+    this.#witness = witness;
+    this.#lateMs = lateMs;
+    this.#aliveAtMs = witness.nowMs;
+  }
+
+  // ── before and after the core ────────────────────────────────────────────────────────────────────────────────────
+
+  /** The core is about to be given an event. */
+  given(event: TurnEvent, before: TurnState): void {
+    if (event.type === 'timer') this.#armed.delete(event.name);
+    this.#checkQuiet(before);
+    if (CALLER_EVENTS.has(event.type)) this.#aliveAtMs = this.#witness.nowMs;
+    this.#checkOverCaller();
+    if (event.type === 'draft-declined' && this.#draft?.id === event.replyId) this.#draft = undefined;
+    if (event.type !== 'words' || this.#words.take(event.text.trim(), event.final))
+      this.#decide(event, before);
+    if (event.type === 'key' && !(before.reply !== undefined && event.protected) && !isLeaving(before.reply))
+      this.#words.keyPressed();
+  }
+
+  /** The core has decided; nothing is carried out yet. */
+  decided(event: TurnEvent, before: TurnState, commands: readonly TurnCommand[]): void {
+    if (before.ended && commands.length > 0)
+      fail('command-after-close', `${event.type} after the end brought ${commands[0]?.type}`);
+  }
+
+  /** All its commands are carried out. */
+  done(event: TurnEvent, before: TurnState, after: TurnState): void {
+    if (this.#isClosed) return;
+    this.#checkState(after);
+    this.#checkYield(event, before);
+    this.#tools.checkAnswered(this.#standing);
+    this.#words.check(event.type, after);
+  }
+
+  #checkState(after: TurnState): void {
+    const { reply, draft } = this.#witness;
+    if (after.reply?.id !== this.#replyId)
+      fail('one-side-owns-the-turn', `the core holds reply ${after.reply?.id}, ordered was ${this.#replyId}`);
+    if (after.draft?.id !== this.#draft?.id)
+      fail('one-draft', `the core holds draft ${after.draft?.id}, ordered was ${this.#draft?.id}`);
+    if (reply !== undefined && draft !== undefined)
+      fail('one-side-owns-the-turn', `reply ${reply.id} and draft ${draft.id} at once`);
+    if (after.reply !== undefined && after.reply.paused !== this.#isPaused)
+      fail('pause-is-ordered', `the core holds paused ${after.reply.paused}, ordered was ${this.#isPaused}`);
+    if (draft !== undefined && draft.playout.heardMs() > 0)
+      fail('draft-is-silent', `draft ${draft.id} was heard before it was adopted`);
+  }
+
+  /** At the onset of speech the agent stops, whatever it turns out to be. */
+  #checkYield(event: TurnEvent, before: TurnState): void {
+    if (event.type !== 'speech-started' || event.protected) return;
+    // Where speech is told from audio, an onset that only the recogniser heard waits for words.
+    if (event.by === 'recogniser' && before.settings.hearsVoice) return;
+    const { reply } = this.#witness;
+    if (reply === undefined || before.reply === undefined || isLeaving(before.reply)) return;
+    if (reply.playout.isSounding)
+      fail('agent-yields', `reply ${reply.id} sounds on over the onset of speech`);
+  }
+
+  // ── commands ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** A command is about to be carried out. */
+  command(command: TurnCommand, event: TurnEvent): void {
+    if (this.#isClosed) fail('command-after-close', `${command.type} came after close`);
+    switch (command.type) {
+      case 'start-reply':
+        this.#replyStarts(command.replyId, command.input, event);
+        break;
+      case 'adopt-draft':
+        this.#draftAdopted(command.replyId, command.input, event);
+        break;
+      case 'cancel-reply':
+        this.#replyCancelled(command.replyId, command.rollback, event);
+        break;
+      case 'finish-reply':
+        this.#replyFinished(command.replyId);
+        break;
+      case 'start-draft':
+        if (this.#replyId !== undefined || this.#draft !== undefined)
+          fail(
+            'one-draft',
+            `draft ${command.replyId} beside reply ${this.#replyId} or draft ${this.#draft?.id}`,
+          );
+        this.#draft = { id: command.replyId, words: textOf(command.input) };
+        break;
+      case 'drop-draft':
+        this.#draftDropped(command.replyId);
+        break;
+      case 'note-back-channel':
+        this.#words.noted(command.text);
+        break;
+      case 'pause-line':
+        if (this.#replyId === undefined || this.#isPaused)
+          fail('pause-then-resume', 'paused twice, or nothing');
+        this.#isPaused = true;
+        break;
+      case 'resume-line':
+        if (!this.#isPaused) fail('pause-then-resume', 'resumed what was not paused');
+        this.#isPaused = false;
+        break;
+      case 'run-tool':
+      case 'drop-tool':
+        this.#tools.answered(command, this.#standing);
+        break;
+      case 'arm-timer':
+        this.#armed.add(command.name);
+        break;
+      case 'disarm-timer':
+        this.#armed.delete(command.name);
+        break;
+      case 'leave':
+        this.#leaves(event);
+        break;
+      case 'close':
+        this.#closes();
+        break;
+      case 'assess-words':
+      case 'note-endpoint':
+      case 'say-filler':
+        break;
+    }
+  }
+
+  #replyStarts(id: number, input: { type: string }, event: TurnEvent): void {
+    if (this.#replyId !== undefined)
+      fail('one-side-owns-the-turn', `reply ${id} starts while ${this.#replyId} is current (${event.type})`);
+    if (this.#draft !== undefined) fail('one-draft', `reply ${id} starts beside draft ${this.#draft.id}`);
+    this.#replyId = id;
+    this.#takeTurn(input);
+  }
+
+  /** What the caller said is answered, every word of it, once. */
+  #takeTurn(input: { type: string }): void {
+    this.#isPaused = false;
+    this.#decided = undefined;
+    this.#words.answered(input);
+    this.#replySinceMs = this.#witness.nowMs;
+  }
+
+  #draftAdopted(id: number, input: { type: string }, event: TurnEvent): void {
+    const draft = this.#draft;
+    if (draft?.id !== id) fail('one-draft', `draft ${id} adopted, ${draft?.id} is there`);
+    if (this.#replyId !== undefined)
+      fail('one-side-owns-the-turn', `draft ${id} adopted while ${this.#replyId} is current (${event.type})`);
+    if (comparable(draft?.words ?? '') !== comparable(textOf(input)))
+      fail('draft-answers-the-turn', `drafted for "${draft?.words}", adopted for "${textOf(input)}"`);
+    this.#draft = undefined;
+    this.#replyId = id;
+    this.#takeTurn(input);
+  }
+
+  #draftDropped(id: number): void {
+    if (this.#draft?.id !== id) fail('one-draft', `draft ${id} dropped, ${this.#draft?.id} is there`);
+    this.#draft = undefined;
+    this.#tools.forget(id, 'dropped');
+  }
+
+  #replyCancelled(id: number, rollback: boolean, event: TurnEvent): void {
+    const { reply } = this.#witness;
+    if (this.#replyId !== id || (reply?.id !== id && !this.#hasLeft))
+      fail('one-side-owns-the-turn', `reply ${id} cancelled, ${this.#replyId} is current`);
+    const heardMs = reply?.playout.heardMs() ?? 0;
+    const { input } = reply ?? {};
+    if (rollback) {
+      if (heardMs > 0)
+        fail('rollback-is-unheard', `${heardMs} ms of reply ${id} were heard before its rollback`);
+      this.#tools.forget(id, 'rolled back');
+      this.#words.takenBack(textOf(input));
+    } else if (
+      !reply?.playout.hasBegun &&
+      textOf(input) !== '' &&
+      !this.#tools.hasChanged(id) &&
+      isSpeech(event)
+    )
+      fail('words-add-up', `nothing of reply ${id} was heard, and its turn was not taken back`);
+    this.#replyId = undefined;
+    this.#isPaused = false;
+    this.#decided = undefined;
+  }
+
+  #replyFinished(id: number): void {
+    const { reply } = this.#witness;
+    if (this.#replyId !== id || reply?.id !== id)
+      fail('one-side-owns-the-turn', `reply ${id} finished, ${this.#replyId} is current`);
+    this.#checkWhole(reply, 'finished');
+    this.#replyId = undefined;
+    this.#isPaused = false;
+    this.#decided = undefined;
+  }
+
+  /** A reply ends when all of it was said and heard. */
+  #checkWhole(reply: VirtualReply | undefined, what: string): void {
+    if (reply === undefined) return;
+    if (!reply.isGenerated || reply.voice.owesAudio || reply.playout.remainingMs > 0)
+      fail(
+        'no-reply-is-lost',
+        `reply ${reply.id} ${what} with ${reply.playout.remainingMs} ms and more to say`,
+      );
+  }
+
+  #leaves(event: TurnEvent): void {
+    if (this.#hasLeft) fail('leaves-once', `left again after ${event.type}`);
+    this.#hasLeft = true;
+    const isForced = event.type === 'timer' && event.name === 'max-call';
+    if (!isForced) this.#checkWhole(this.#witness.reply, 'left');
+  }
+
+  #closes(): void {
+    this.#isClosed = true;
+    const { reply, draft } = this.#witness;
+    if (this.#armed.size > 0) fail('timers-are-disarmed', `at the end runs ${[...this.#armed].join(', ')}`);
+    if (reply !== undefined && !reply.isOver && !this.#hasLeft)
+      fail('streams-are-closed', `reply ${reply.id} outlives the call`);
+    if (draft !== undefined) fail('streams-are-closed', `draft ${draft.id} outlives the call`);
+  }
+
+  // ── what the runtime does ────────────────────────────────────────────────────────────────────────────────────────
+
+  toolRequested(replyId: number, command: RunTool): void {
+    this.#tools.requested(replyId, command);
+  }
+
+  /** The tool really starts. */
+  toolStarted(replyId: number, command: RunTool): void {
+    this.#tools.started(replyId, command);
+  }
+
+  /** Audio of a reply begins to sound, or has sounded until now. */
+  sounds(reply: VirtualReply): void {
+    this.#aliveAtMs = this.#witness.nowMs;
+    if (reply.isDraft) fail('draft-is-silent', `draft ${reply.id} is heard`);
+  }
+
+  // ── the parts of it ──────────────────────────────────────────────────────────────────────────────────────────────
+
+  get #standing(): { replyId: number | undefined; draftId: number | undefined; isPaused: boolean } {
+    return { replyId: this.#replyId, draftId: this.#draft?.id, isPaused: this.#isPaused };
+  }
+
+  /** Whether what just happened is an interruption that everybody would call one. */
+  #decide(event: TurnEvent, before: TurnState): void {
+    const { reply } = this.#witness;
+    if (reply === undefined || before.reply === undefined || isLeaving(before.reply)) return;
+    if (!isInterruption(event, before, this.#words.text)) return;
+    this.#decided ??= { replyId: reply.id, heardMs: reply.playout.heardMs() };
+  }
+
+  #checkOverCaller(): void {
+    const { reply } = this.#witness;
+    if (this.#decided === undefined || reply?.id !== this.#decided.replyId) return;
+    const overMs = reply.playout.heardMs() - this.#decided.heardMs;
+    if (overMs > MOST_OVER_CALLER_MS)
+      fail('never-talks-over', `reply ${reply.id} sounded for ${Math.round(overMs)} ms after the barge-in`);
+  }
+
+  /** The line is never silent for longer than the settings allow. */
+  #checkQuiet(state: TurnState): void {
+    const { nowMs, reply } = this.#witness;
+    if (this.#hasLeft || this.#isClosed) return;
+    this.#aliveAtMs = Math.max(this.#aliveAtMs, reply?.playout.soundedUntilMs ?? 0);
+    const quietMs = nowMs - Math.max(this.#aliveAtMs, this.#replySinceMs);
+    const mostMs = SLACK_MS + this.#lateMs + this.#longestWaitMs(state);
+    if (quietMs > mostMs)
+      fail('something-is-heard', `silence for ${Math.round(quietMs)} ms, at most ${mostMs}`);
+  }
+
+  /** How long the settings let nothing be heard, as things stand. */
+  #longestWaitMs({ settings, expect }: TurnState): number {
+    const { watchdogMs, endpointMs, decideMs } = settings;
+    if (this.#witness.reply !== undefined) return watchdogMs + (this.#isPaused ? decideMs : 0);
+    return this.#words.text === '' ? decideMs + expect.silenceMs : MOST_WORDLESS_MS + endpointMs;
+  }
+}
+
+function isInterruption(event: TurnEvent, before: TurnState, text: string): boolean {
+  if (!('protected' in event) || event.protected) return false;
+  const { language, interruptByLengthMs } = before.settings;
+  switch (event.type) {
+    case 'words':
+      if (event.text.trim() === '') return false;
+      return !before.reply?.audible || !isBackchannel(text, language) || isInterruptingWord(text, language);
+    case 'speech-continues':
+      return (
+        before.reply?.paused === true &&
+        unfinishedText(before) === '' &&
+        interruptByLengthMs > 0 &&
+        event.lengthMs >= interruptByLengthMs &&
+        event.probability >= SURE_SPEECH
+      );
+    case 'key':
+      return true;
+    case 'speech-started':
+    case 'turn-ended':
+      return false;
+  }
+}
+
+function isSpeech({ type }: TurnEvent): boolean {
+  return type === 'words' || type === 'speech-continues';
+}
+
+function textOf(input: { type: string; text?: string } | undefined): string {
+  return input?.text ?? '';
+}

@@ -1,0 +1,91 @@
+/** Deliberately broken copies of the core: the simulation must catch each of them. */
+import type { TurnCommand } from '../../src/call/turn-events.ts';
+import type { TurnState } from '../../src/call/turn-state.ts';
+import { reduce } from '../../src/call/turn-taking.ts';
+import type { Reducer } from './call.ts';
+
+/** The core with its commands changed. */
+function withCommands(
+  change: (
+    commands: TurnCommand[],
+    step: { event: Parameters<Reducer>[1]; before: Parameters<Reducer>[0] },
+  ) => TurnCommand[],
+): Reducer {
+  return (before, event) => {
+    const [after, commands] = reduce(before, event);
+    return [after, change(commands, { event, before })];
+  };
+}
+
+/** The core, where a tool that is asked for at the wrong moment runs at once. */
+function hastyWhere(isWrong: (before: TurnState, replyId: number) => boolean): Reducer {
+  return (before, event) => {
+    if (event.type !== 'tool-requested' || !isWrong(before, event.replyId)) return reduce(before, event);
+    return [before, [{ type: 'run-tool', replyId: event.replyId, callId: event.callId }]];
+  };
+}
+
+function without(wrong: (command: TurnCommand) => boolean): Reducer {
+  return withCommands((commands) => commands.filter((command) => !wrong(command)));
+}
+
+/** By what is broken. */
+export const MUTANTS: Readonly<Record<string, Reducer>> = {
+  'a reply is not cancelled when words interrupt it': without(
+    (command) => command.type === 'cancel-reply' && command.by === 'words' && !command.rollback,
+  ),
+  'the words decide a moment too late': (before, event) => {
+    const isLate = event.type === 'words' && before.reply?.audible === true && !event.final;
+    return isLate ? [before, []] : reduce(before, event);
+  },
+  'the line is not paused at the onset of speech': without(({ type }) => type === 'pause-line'),
+  'the line does not go on after a cough': without(({ type }) => type === 'resume-line'),
+  'what was heard is taken back': withCommands((commands) =>
+    commands.map((command) => (command.type === 'cancel-reply' ? { ...command, rollback: true } : command)),
+  ),
+  'what nobody heard is not taken back': withCommands((commands) =>
+    commands.map((command) => (command.type === 'cancel-reply' ? { ...command, rollback: false } : command)),
+  ),
+  'a tool with effects runs for a draft': hastyWhere(({ draft }, replyId) => draft?.id === replyId),
+  'a held tool runs twice': withCommands((commands) =>
+    commands.flatMap((command): TurnCommand[] =>
+      command.type === 'run-tool' ? [command, command] : [command],
+    ),
+  ),
+  'a tool with effects does not wait for the caller': hastyWhere(({ reply }) => reply?.paused === true),
+  'a dropped draft is not dropped': without(({ type }) => type === 'drop-draft'),
+  'a draft of other words is adopted': (before, event) => {
+    const { draft } = before;
+    return reduce(
+      draft === undefined || event.type !== 'words-assessed'
+        ? before
+        : { ...before, draft: { ...draft, words: event.text.toLowerCase() } },
+      event,
+    );
+  },
+  'a timer runs on after the end': without(
+    (command) => command.type === 'disarm-timer' && command.name === 'max-call',
+  ),
+  'the watchdog is forgotten': without(
+    (command) => command.type === 'arm-timer' && command.name === 'watchdog',
+  ),
+  'silence is never noticed': without(
+    (command) => command.type === 'arm-timer' && command.name === 'silence',
+  ),
+  'the call is never too long': without(
+    (command) => command.type === 'arm-timer' && command.name === 'max-call',
+  ),
+  'the first words of a turn are lost': (before, event) => {
+    const [after, commands] = reduce(before, event);
+    const isLost = event.type === 'words' && after.heard.finals.length > 1;
+    return isLost
+      ? [{ ...after, heard: { ...after.heard, finals: after.heard.finals.slice(1) } }, commands]
+      : [after, commands];
+  },
+  'it hangs up before all is said': (before, event) => {
+    const [after, commands] = reduce(before, event);
+    return event.type === 'reply-leaving' ? [after, [...commands, { type: 'leave' }]] : [after, commands];
+  },
+  'it finishes a reply that has more to say': (before, event) =>
+    reduce(before, event.type === 'playout-idle' ? { ...event, more: false } : event),
+};

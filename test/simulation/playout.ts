@@ -1,0 +1,147 @@
+/**
+ * The line's way out in virtual time: what `src/audio/playout.ts` does, without its carrier. It also keeps what really
+ * sounded at the caller's ear, piece by piece.
+ */
+import type { VirtualClock } from './clock.ts';
+import type { Faults } from './scenario.ts';
+
+export interface PlayoutEvents {
+  audible(): void;
+  idle(): void;
+  /** Audio stopped sounding: it sounded from `fromMs` to `toMs` of the reply's audio, until now. */
+  sounded(fromMs: number, toMs: number): void;
+}
+
+/** From the end of the audio to its mark. */
+const MARK_MS = 40;
+/** After this a mark is not waited for any longer; as the real playout. */
+const LATE_MARK_MS = 1000;
+
+export class VirtualPlayout {
+  appendedMs = 0;
+  /** Something of it has begun to sound. */
+  hasBegun = false;
+  /** Everything before this was played. */
+  #playedMs = 0;
+  #startedAtMs = 0;
+  /** Where the sound at hand began. */
+  #fromMs = 0;
+  #isSounding = false;
+  #isPaused = false;
+  #isHeld: boolean;
+  #isClosed = false;
+  /** Counts stretches of sound, so that the end of an earlier one is known as such. */
+  #stretch = 0;
+  readonly #clock: VirtualClock;
+  readonly #faults: Faults;
+  readonly #events: PlayoutEvents;
+
+  constructor(clock: VirtualClock, faults: Faults, events: PlayoutEvents, isHeld: boolean) {
+    this.#clock = clock;
+    this.#faults = faults;
+    this.#events = events;
+    this.#isHeld = isHeld;
+  }
+
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
+  get isIdle(): boolean {
+    return !this.#isSounding && this.#playedMs === this.appendedMs;
+  }
+
+  /** The caller hears it just now. */
+  get isSounding(): boolean {
+    return this.#isSounding && this.heardMs() < this.appendedMs;
+  }
+
+  /** The moment its last sound was heard, as far as it sounded just now. */
+  get soundedUntilMs(): number {
+    if (!this.#isSounding) return 0;
+    return Math.min(this.#clock.nowMs, this.#startedAtMs + this.appendedMs - this.#playedMs);
+  }
+
+  get remainingMs(): number {
+    return this.appendedMs - this.heardMs();
+  }
+
+  heardMs(): number {
+    if (!this.#isSounding) return this.#playedMs;
+    return Math.min(this.appendedMs, this.#playedMs + this.#clock.nowMs - this.#startedAtMs);
+  }
+
+  append(lengthMs: number): void {
+    if (this.#isClosed || lengthMs <= 0) return;
+    if (this.#isSounding && !this.isSounding) {
+      // It had run dry, and its last mark is not back yet.
+      this.#playedMs = this.appendedMs;
+      this.#startedAtMs = this.#clock.nowMs;
+    }
+    this.appendedMs += lengthMs;
+    this.#send();
+  }
+
+  release(): void {
+    this.#isHeld = false;
+    this.#send();
+  }
+
+  pause(): void {
+    if (this.#isPaused || this.#isClosed) return;
+    this.#isPaused = true;
+    this.#stop();
+  }
+
+  resume(fromMs: number): void {
+    if (!this.#isPaused || this.#isClosed) return;
+    this.#isPaused = false;
+    this.#playedMs = Math.min(this.#playedMs, fromMs);
+    this.#send();
+    if (this.isIdle) this.#events.idle();
+  }
+
+  cancel(): number {
+    this.#stop();
+    this.#isClosed = true;
+    return this.#playedMs;
+  }
+
+  #stop(): void {
+    if (!this.#isSounding) return;
+    const heardMs = this.heardMs();
+    this.#isSounding = false;
+    this.#stretch++;
+    this.#events.sounded(this.#fromMs, heardMs);
+    this.#playedMs = heardMs;
+  }
+
+  #send(): void {
+    if (this.#isPaused || this.#isHeld || this.#isClosed || this.#isSounding) return;
+    if (this.#playedMs >= this.appendedMs) return;
+    this.#isSounding = true;
+    this.hasBegun = true;
+    this.#startedAtMs = this.#clock.nowMs;
+    this.#fromMs = this.#playedMs;
+    this.#stretch++;
+    this.#events.audible();
+    if (this.#isSounding) this.#waitForEnd(this.#stretch);
+  }
+
+  #waitForEnd(stretch: number): void {
+    this.#clock.after(this.remainingMs, () => {
+      if (stretch !== this.#stretch) return;
+      if (this.isSounding) return this.#waitForEnd(stretch);
+      const fault = this.#faults.next('mark');
+      const markMs =
+        fault?.what === 'missing' ? LATE_MARK_MS : MARK_MS + (fault?.what === 'late' ? fault.ms % 900 : 0);
+      const appendedMs = this.appendedMs;
+      this.#clock.after(markMs, () => {
+        if (stretch !== this.#stretch) return;
+        if (appendedMs !== this.appendedMs) return this.#waitForEnd(stretch);
+        this.#stop();
+        this.#events.idle();
+      });
+    });
+  }
+}

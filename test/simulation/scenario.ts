@@ -1,0 +1,240 @@
+/**
+ * What happens on one simulated call: what the caller does, what goes wrong, and when. Plain data made of a seed; every
+ * entry can be left out by itself, which is what makes a failure small (`minimise.ts`).
+ */
+import { Random, seedOf } from './random.ts';
+
+/** Where something may go wrong. `nth`: at which of its occurrences, from 0. */
+export type Channel = 'ear' | 'recogniser' | 'model' | 'voice' | 'tool' | 'mark' | 'timer';
+
+const FAULTS = {
+  ear: ['late', 'missing', 'repeated'],
+  recogniser: ['late', 'missing', 'repeated', 'empty', 'retracted'],
+  model: ['fails', 'fails-twice', 'stalls', 'silent', 'empty', 'late'],
+  voice: ['late', 'dies', 'untimed', 'silent'],
+  tool: ['slow', 'fails'],
+  mark: ['late', 'missing'],
+  timer: ['late'],
+} as const satisfies Record<Channel, readonly string[]>;
+
+export type FaultKind = (typeof FAULTS)[Channel][number];
+
+export interface Fault {
+  readonly on: Channel;
+  readonly nth: number;
+  readonly what: FaultKind;
+  /** Of those that are late. */
+  readonly ms: number;
+}
+
+/** What one act of the caller waits for. */
+export type Moment = 'listening' | 'speaking' | 'thinking' | 'anything';
+
+export type ActType =
+  | 'answer'
+  | 'chat'
+  | 'back-channel'
+  | 'cough'
+  | 'noise'
+  | 'interrupt'
+  | 'keys'
+  | 'hold-on'
+  | 'silence'
+  | 'bye'
+  | 'hang-up';
+
+export interface Act {
+  readonly type: ActType;
+  readonly on: Moment;
+  /** From that moment on. */
+  readonly delayMs: number;
+  /** Its words and pauses are drawn from this. */
+  readonly seed: number;
+}
+
+/** What befalls the call by itself. */
+export interface Happening {
+  readonly what: 'line-closed' | 'line-dropped' | 'ear-lost' | 'ear-back' | 'spurious';
+  readonly atMs: number;
+  readonly seed: number;
+}
+
+export interface Scenario {
+  /** Of the whole run; with `index` it makes this scenario again. */
+  readonly seed: number;
+  readonly index: number;
+  readonly flow: string;
+  /** Voice activity is told from audio. */
+  readonly hearsVoice: boolean;
+  /** `phrases`: finals phrase by phrase, the end by silence; `turns`: a model of turns, with likely ends. */
+  readonly recogniser: 'phrases' | 'turns';
+  /** Fixed prompts are ready without the voice. */
+  readonly isWarm: boolean;
+  /** After the last act: hangs up, or waits for the agent to end the call. */
+  readonly staysOn: boolean;
+  readonly acts: readonly Act[];
+  readonly faults: readonly Fault[];
+  readonly happenings: readonly Happening[];
+}
+
+type Weights = readonly (readonly [ActType, number])[];
+
+/** Kinds of callers; each does mostly one thing. */
+const CALLERS: readonly Weights[] = [
+  [
+    ['answer', 10],
+    ['back-channel', 1],
+    ['chat', 1],
+    ['keys', 1],
+    ['bye', 1],
+  ],
+  [
+    ['answer', 4],
+    ['chat', 4],
+    ['interrupt', 4],
+    ['back-channel', 2],
+    ['hang-up', 0.3],
+  ],
+  [
+    ['answer', 4],
+    ['back-channel', 6],
+    ['cough', 5],
+    ['noise', 2],
+  ],
+  [
+    ['keys', 6],
+    ['answer', 3],
+    ['interrupt', 1],
+    ['silence', 1],
+  ],
+  [
+    ['answer', 3],
+    ['hold-on', 3],
+    ['silence', 3],
+    ['chat', 1],
+  ],
+  [
+    ['answer', 3],
+    ['chat', 2],
+    ['interrupt', 2],
+    ['back-channel', 2],
+    ['cough', 2],
+    ['noise', 1],
+    ['keys', 2],
+    ['hold-on', 1],
+    ['silence', 1],
+    ['bye', 1],
+    ['hang-up', 0.5],
+  ],
+];
+
+const MOMENTS: Readonly<Record<ActType, readonly Moment[]>> = {
+  answer: ['listening', 'listening', 'listening', 'speaking', 'thinking'],
+  chat: ['listening', 'listening', 'speaking', 'thinking'],
+  'back-channel': ['speaking', 'speaking', 'speaking', 'thinking', 'listening'],
+  cough: ['speaking', 'speaking', 'thinking', 'listening', 'anything'],
+  noise: ['speaking', 'listening', 'anything'],
+  interrupt: ['speaking', 'speaking', 'speaking', 'thinking'],
+  keys: ['listening', 'listening', 'speaking', 'thinking', 'anything'],
+  'hold-on': ['listening', 'listening', 'speaking'],
+  silence: ['listening'],
+  bye: ['listening'],
+  'hang-up': ['anything', 'speaking', 'listening', 'thinking'],
+};
+
+const MOST_ACTS = 8;
+/** Calls on which nothing goes wrong: the rules must hold there too, and are strictest. */
+const FAULTLESS = 0.35;
+
+/** The scenario of one call; the same for the same arguments. `flows`: their names. */
+export function makeScenario(seed: number, index: number, flows: readonly string[]): Scenario {
+  const random = new Random(seedOf(seed, index));
+  const weights = random.pick(CALLERS);
+  const acts = Array.from({ length: random.between(1, MOST_ACTS) }, () => makeAct(random, weights));
+  const isFaultless = random.chance(FAULTLESS);
+  return {
+    seed,
+    index,
+    flow: random.pick(flows),
+    hearsVoice: random.chance(0.75),
+    recogniser: random.chance(0.5) ? 'phrases' : 'turns',
+    isWarm: random.chance(0.5),
+    staysOn: random.chance(0.25),
+    acts,
+    faults: isFaultless ? [] : makeFaults(random),
+    happenings: isFaultless ? [] : makeHappenings(random),
+  };
+}
+
+function makeAct(random: Random, weights: Weights): Act {
+  const type = weighted(random, weights);
+  return {
+    type,
+    on: random.pick(MOMENTS[type]),
+    delayMs: random.chance(0.3) ? random.between(0, 150) : random.between(150, 2500),
+    seed: random.between(0, 0x7fff_ffff),
+  };
+}
+
+function weighted(random: Random, weights: Weights): ActType {
+  let left = random.next() * weights.reduce((sum, [, weight]) => sum + weight, 0);
+  for (const [type, weight] of weights) {
+    left -= weight;
+    if (left < 0) return type;
+  }
+  return 'answer';
+}
+
+const OFTEN: Readonly<Record<Channel, number>> = {
+  ear: 25,
+  recogniser: 40,
+  model: 5,
+  voice: 12,
+  tool: 3,
+  mark: 10,
+  timer: 30,
+};
+
+function makeFaults(random: Random): Fault[] {
+  const channels = Object.keys(FAULTS) as Channel[]; // the table's own keys
+  return Array.from({ length: random.between(0, 9) }, () => {
+    const on = random.pick(channels);
+    return {
+      on,
+      nth: random.between(0, OFTEN[on]),
+      what: random.pick<FaultKind>(FAULTS[on]),
+      ms: random.chance(0.5) ? random.between(20, 400) : random.between(400, 3000),
+    };
+  });
+}
+
+function makeHappenings(random: Random): Happening[] {
+  const happenings: Happening[] = [];
+  const add = (what: Happening['what'], latestMs: number): void => {
+    happenings.push({ what, atMs: random.between(0, latestMs), seed: random.between(0, 0x7fff_ffff) });
+  };
+  if (random.chance(0.1)) add('line-closed', 40_000);
+  if (random.chance(0.08)) add('line-dropped', 30_000);
+  if (random.chance(0.1)) add('ear-lost', 30_000);
+  if (random.chance(0.1)) add('ear-back', 40_000);
+  while (random.chance(0.3)) add('spurious', 40_000);
+  return happenings;
+}
+
+/** The faults of one call as they come up. */
+export class Faults {
+  readonly #planned = new Map<string, Fault>();
+  readonly #counts = new Map<Channel, number>();
+
+  constructor(faults: readonly Fault[]) {
+    for (const fault of faults) this.#planned.set(`${fault.on}:${fault.nth}`, fault);
+  }
+
+  /** What goes wrong with the next occurrence on this channel. */
+  next(channel: Channel): Fault | undefined {
+    if (this.#planned.size === 0) return undefined;
+    const nth = this.#counts.get(channel) ?? 0;
+    this.#counts.set(channel, nth + 1);
+    return this.#planned.get(`${channel}:${nth}`);
+  }
+}

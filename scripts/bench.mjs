@@ -1,3 +1,9 @@
-import { callwright } from './callwright.mjs';
+/** Starts the benchmark under the Node it is tested with, installing the packages first where needed. */
+import { join } from 'node:path';
+import { ensurePackages } from './ensure.mjs';
+import { main, root, runNode } from './processes.mjs';
 
-await callwright(['bench', ...process.argv.slice(2)]);
+await main(async () => {
+  await ensurePackages();
+  return runNode([join(root, 'test/bench/cli.ts'), ...process.argv.slice(2)]);
+});

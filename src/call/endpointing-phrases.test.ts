@@ -1,5 +1,10 @@
-import { expect, test } from 'vitest';
-import { isBackchannel, isInterruptingWord, isLookingUp } from './endpointing-phrases.ts';
+import { describe, expect, test } from 'vitest';
+import {
+  isBackchannel,
+  isInterruptingWord,
+  isLookingUp,
+  mayBecomeBackchannel,
+} from './endpointing-phrases.ts';
 
 type Case = [language: string, text: string];
 const cases = (language: string, ...texts: string[]): Case[] => texts.map((text) => [language, text]);
@@ -106,4 +111,14 @@ test.each(LOOKING_UP)('%s: "%s" asks for time', (language, text) => {
 });
 test.each(NOT_LOOKING_UP)('%s: "%s" does not ask for time', (language, text) => {
   expect(isLookingUp(text, language)).toBe(false);
+});
+
+describe('what may yet become a back-channel', () => {
+  test.each(['I', 'got', 'Okay, I', 'all', 'sounds'])('"%s" may', (text) => {
+    expect(mayBecomeBackchannel(text, 'en-US')).toBe(true);
+  });
+
+  test.each(['I need', 'no', 'stop', 'my', '', 'I see what'])('"%s" may not', (text) => {
+    expect(mayBecomeBackchannel(text, 'en-US')).toBe(false);
+  });
 });

@@ -100,6 +100,21 @@ export function isBackchannel(text: string, language: string): boolean {
 }
 
 /**
+ * True where the words so far may yet become nothing but a back-channel: "I" on the way to "I see". `language`: BCP 47.
+ */
+export function mayBecomeBackchannel(text: string, language: string): boolean {
+  const { short, beginnings } = ofLanguage(TABLES, language);
+  const words = wordsOf(tailOf(text));
+  for (let at = 0; at < words.length; ) {
+    const phrase = phraseAt(short, words, at);
+    if (phrase === undefined) return beginnings.has(words.slice(at).join(' '));
+    if (phrase.value !== 'backchannel') return false;
+    at += phrase.length;
+  }
+  return words.length > 0;
+}
+
+/**
  * True for words that always mean to interrupt, even alone: "stop", "no, wait", "excuse me". Longer sentences interrupt
  * by being sentences; of them this says nothing. `language`: BCP 47.
  */
@@ -124,6 +139,8 @@ function shortThings(text: string, language: string): (Kind | undefined)[] {
 function tablesOf({ lookingUp, backchannel, interrupting }: Lists): {
   lookingUp: readonly string[];
   short: ReadonlyMap<string, Kind>;
+  /** Of back-channels of several words. */
+  beginnings: ReadonlySet<string>;
 } {
   const kinds = (list: string, kind: Kind) => phrasesOf(list).map((phrase) => [phrase, kind] as const);
   return {
@@ -132,5 +149,12 @@ function tablesOf({ lookingUp, backchannel, interrupting }: Lists): {
       ...kinds(`${SOUNDS}, ${backchannel}`, 'backchannel'),
       ...kinds(interrupting, 'interrupting'),
     ]),
+    beginnings: new Set(phrasesOf(backchannel).flatMap(beginningsOf)),
   };
+}
+
+/** "I see what" → "I", "I see". */
+function beginningsOf(phrase: string): string[] {
+  const words = phrase.split(' ');
+  return words.slice(1).map((_, index) => words.slice(0, index + 1).join(' '));
 }

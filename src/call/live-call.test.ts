@@ -96,7 +96,7 @@ describe('barge-in', () => {
     expect(bench.entries('turn').at(-1)).toMatchObject({ interrupted: true, text: 'Alpha bravo' });
     expect(bench.entries('barge-in')).toHaveLength(1);
     const heard = bench.flow.events.findLast((event) => event.type === 'reply-heard');
-    expect(heard?.parts).toEqual([{ partId: 'm1', heard: 'Alpha bravo', complete: false }]);
+    expect(heard?.parts).toMatchObject([{ partId: 'm1', heard: 'Alpha bravo', complete: false }]);
     await hangUp(bench);
   });
 

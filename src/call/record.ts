@@ -3,6 +3,17 @@ import { type CallOutcome, type CallRecord, callOutcomeSchema, type ToolRun } fr
 import type { JournalEntry, Session } from '../sessions/index.ts';
 import { type JournalData, type JournalType, journalDataSchemas } from './journal.ts';
 
+/** What a record tells of a call besides its turns and its tools. */
+const TOLD: ReadonlySet<string> = new Set([
+  'barge-in',
+  'back-channel',
+  'endpoint',
+  'draft',
+  'note',
+  'rolled-back',
+  'trouble',
+] satisfies JournalType[]);
+
 /** The record of a call as far as its journal goes. Entries that are not ours are passed over. */
 export function foldRecord(
   session: Session,
@@ -26,6 +37,7 @@ export function foldRecord(
     turns: [],
     slots: {},
     path: [],
+    events: [],
     usage: {
       modelInputTokens: 0,
       modelOutputTokens: 0,
@@ -100,7 +112,10 @@ export function foldRecord(
       if (ended.error !== undefined) record.error = ended.error;
     },
   };
-  for (const entry of entries) applyEntry(handlers, entry);
+  for (const entry of entries) {
+    applyEntry(handlers, entry);
+    if (TOLD.has(entry.type)) record.events.push({ type: entry.type, atMs: entry.atMs, data: entry.data });
+  }
   return {
     ...record,
     outcome,

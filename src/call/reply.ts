@@ -339,7 +339,7 @@ export class Reply {
     const parts = this.spoken.parts(heardMs);
     this.#context.conversation.step({
       type: 'reply-heard',
-      parts: parts.map(({ partId, heard, complete }) => ({ partId, heard, complete })),
+      parts,
     });
     const said = parts
       .map((part) => part.said)

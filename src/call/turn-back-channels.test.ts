@@ -52,6 +52,25 @@ describe('a sound that means nothing', () => {
     },
   );
 
+  it('of several words may come word by word', () => {
+    const call = agentSpeaking();
+    call.voiceStarts();
+    call.waits(250);
+    expect(names(call.interim('I'))).not.toContain('cancel-reply');
+    call.waits(250);
+    expect(names(call.interim('I see'))).not.toContain('cancel-reply');
+    expect(names(call.voiceStops())).toContain('resume-line');
+  });
+
+  it('that it only began like is an interruption as soon as it goes on otherwise', () => {
+    const call = agentSpeaking();
+    call.voiceStarts();
+    call.waits(250);
+    call.interim('I');
+    call.waits(150);
+    expect(names(call.interim('I need help'))).toContain('cancel-reply');
+  });
+
   it('such as "uh-huh", told by the recogniser alone, lets the agent go on', () => {
     const call = agentSpeaking(deaf);
     call.recogniserHearsOnset();

@@ -1,6 +1,11 @@
 /** What the caller does: sounds, words, the end of a turn, keys. Part of the turn-taking core; pure. */
 import { completeness, endpointWaitMs } from './endpointing.ts';
-import { isBackchannel, isInterruptingWord, isLookingUp } from './endpointing-phrases.ts';
+import {
+  isBackchannel,
+  isInterruptingWord,
+  isLookingUp,
+  mayBecomeBackchannel,
+} from './endpointing-phrases.ts';
 import { adoptDraft, considerDraft, reviewDraft } from './turn-drafts.ts';
 import type { ReplyInput, TurnEvent } from './turn-events.ts';
 import { comparable, isLeaving, NOTHING_HEARD, type Reply, unfinishedText } from './turn-state.ts';
@@ -111,7 +116,7 @@ export function onWords(step: Step, event: Of<'words'>): void {
   });
   const { reply } = step.state;
   if (reply !== undefined && words !== '' && !isProtected && !isLeaving(reply)) {
-    if (isListening(step, reply)) return onBackChannel(step, reply, remainingMs);
+    if (isListening(step, reply, final)) return onBackChannel(step, reply, remainingMs);
     interrupt(step, reply, 'words', { addsUp: true, replaced: reading === 'replaces' });
   }
   // Said over what must not be interrupted: kept until it is over.
@@ -152,11 +157,12 @@ function sharesBeginning(a: string, b: string): boolean {
   return a.split(' ')[0] === b.split(' ')[0];
 }
 
-/** Words that say "I am listening", over a reply that can be heard. */
-function isListening(step: Step, reply: Readonly<Reply>): boolean {
+/** Words that say "I am listening", or an interim that may yet say so, over a reply that can be heard. */
+function isListening(step: Step, reply: Readonly<Reply>, final: boolean): boolean {
   const { language } = step.state.settings;
   const text = unfinishedText(step.state);
-  return reply.audible && isBackchannel(text, language) && !isInterruptingWord(text, language);
+  if (!reply.audible || isInterruptingWord(text, language)) return false;
+  return isBackchannel(text, language) || (!final && mayBecomeBackchannel(text, language));
 }
 
 /** The agent goes on once the sound is over; nothing is cancelled. */

@@ -16,7 +16,7 @@ import { createMemorySessions } from '../sessions/memory.ts';
 import { registerCallsCommands } from './calls.ts';
 
 const record = someRecord({ id: 'call-1', callSid: 'CA1', interruptions: 2 });
-const { turns, tools: _tools, slots: _slots, path: _path, ...rest } = record;
+const { turns, tools: _tools, slots: _slots, path: _path, events: _events, ...rest } = record;
 const summary = { ...rest, turnCount: turns.length, slowestTurnMs: 812.25 };
 const queries: CallQuery[] = [];
 let dataDir: string;

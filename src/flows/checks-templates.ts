@@ -81,7 +81,11 @@ function nodeTemplates(path: Path, node: NodeSpec): Omit<Use, 'roots'>[] {
     case 'hangup':
       return textsIn(node.say, [...path, 'say']);
     case 'agent':
-      return [...textsIn(node.say, [...path, 'say']), ...textsIn(node.goal, [...path, 'goal']), ...textsIn(node.opening, [...path, 'opening'])];
+      return [
+        ...textsIn(node.say, [...path, 'say']),
+        ...textsIn(node.goal, [...path, 'goal']),
+        ...textsIn(node.opening, [...path, 'opening']),
+      ];
     case 'menu':
       return [...textsIn(node.say, [...path, 'say']), ...textsIn(node.reask, [...path, 'reask'])];
     case 'collect':

@@ -81,6 +81,11 @@ export function setHeard(history: HistoryEntry[], id: string, heard: string): st
     ...home,
     parts: home.parts.map((part) => (part.id === id ? { id, text: heard } : part)),
   };
+  return afterHeard(said, heard);
+}
+
+/** The words of a text that come after those that were heard of it. */
+export function afterHeard(said: string, heard: string): string {
   return wordsOf(said).slice(wordsOf(heard).length).join(' ');
 }
 

@@ -56,8 +56,11 @@ export type FlowEvent =
   /** No answer will come. `spoken`: what had already been sent to the voice. */
   | { type: 'model-failed'; requestId: string; code: string; spoken: string; now: string }
   | { type: 'tool-finished'; callId: string; result: unknown; isError: boolean; now: string }
-  /** What was heard of the parts of the reply that just ended or was cut short (a part is a `say` or an `ask-model`). */
-  | { type: 'reply-heard'; parts: { partId: string; heard: string; complete: boolean }[] }
+  /**
+   * What was heard of the parts of the reply that just ended or was cut short (a part is a `say` or an `ask-model`).
+   * `said`: what the voice was given of it.
+   */
+  | { type: 'reply-heard'; parts: { partId: string; heard: string; complete: boolean; said?: string }[] }
   /** The transfer did not connect (busy, no answer, failed) and the caller is back on the line. */
   | { type: 'transfer-failed'; status: string; now: string }
   /** The line had dropped and is back. `lostMs`: how long it was gone. */

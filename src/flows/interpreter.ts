@@ -3,7 +3,7 @@
  * nothing and awaits nothing. What each kind of node does is in `nodes/`; how a call moves between them is here.
  */
 import { endpointingOf, type Flow } from './flow.ts';
-import { addAnswer, addToolResult, addUser, owesAnswer, setHeard } from './history.ts';
+import { addAnswer, addToolResult, addUser, afterHeard, owesAnswer, setHeard } from './history.ts';
 import type { FlowCommand, FlowEvent } from './index.ts';
 import { agentNode } from './nodes/agent.ts';
 import { collectNode } from './nodes/collect.ts';
@@ -160,7 +160,7 @@ function lineResumed(step: Step, lostMs: number, lost: LostLine): NodeResult {
 function replyHeard(step: Step, event: Of<'reply-heard'>): void {
   const { history, pending } = step.state;
   step.state.unheard = [];
-  for (const { partId, heard } of event.parts) {
+  for (const { partId, heard, said } of event.parts) {
     const missed = setHeard(history, partId, heard);
     if (missed !== undefined) {
       if (missed !== '') step.state.unheard.push(missed);
@@ -168,7 +168,10 @@ function replyHeard(step: Step, event: Of<'reply-heard'>): void {
     }
     // An answer that was cut short before it was whole: what was heard of it was said.
     const isCutShort = pending?.type === 'model' && pending.requestId === partId && pending.spoken;
-    if (isCutShort && heard.trim() !== '') step.spoke(partId, heard);
+    if (!isCutShort) continue;
+    if (heard.trim() !== '') step.spoke(partId, heard);
+    const rest = said === undefined ? '' : afterHeard(said, heard);
+    if (rest !== '') step.state.unheard.push(rest);
   }
 }
 

@@ -35,7 +35,9 @@ export const endpointingHere = z
     number_ms: endpointingShape.number_ms.optional(),
   })
   .optional()
-  .describe('How long this node waits after the caller has stopped, where it differs from the rest of the flow.');
+  .describe(
+    'How long this node waits after the caller has stopped, where it differs from the rest of the flow.',
+  );
 
 export const timing = z
   .strictObject({

@@ -108,10 +108,10 @@ export class Step {
   }
 
   /** Speaks words that are no template, such as those that were lost with the line. */
-  repeat(text: string): void {
+  repeat(text: string, { interruptible = true, fixed = false } = {}): void {
     if (text === '') return;
     const partId = `say-${++this.state.sequence}`;
-    this.commands.push({ type: 'say', partId, text, interruptible: true, fixed: false });
+    this.commands.push({ type: 'say', partId, text, interruptible, fixed });
     this.spoke(partId, text);
   }
 

@@ -58,6 +58,14 @@ export function someRecord(change: Partial<CallRecord> = {}): CallRecord {
     ],
     slots: { patientName: 'Zoë "Z" O’Neill', party_size: 2 },
     path: ['greet', 'book'],
+    events: [
+      {
+        type: 'endpoint',
+        atMs: 1200,
+        data: { reason: 'full-stop', score: 0.8, waitMs: 0, progress: 'unknown' },
+      },
+      { type: 'back-channel', atMs: 3000, data: { text: 'Uh-huh.' } },
+    ],
     usage: {
       modelInputTokens: 1_200,
       modelOutputTokens: 80,
@@ -100,7 +108,15 @@ function describeSaving(records: () => Records): void {
 
   test('may be nearly empty', async () => {
     const { result: _result, carrierStatus: _status, ...rest } = someRecord();
-    const record: CallRecord = { ...rest, outcome: 'no-media', turns: [], tools: [], slots: {}, path: [] };
+    const record: CallRecord = {
+      ...rest,
+      outcome: 'no-media',
+      turns: [],
+      tools: [],
+      slots: {},
+      path: [],
+      events: [],
+    };
     await records().save(record);
     expect(await records().find(record.id)).toEqual(record);
   });
@@ -198,7 +214,7 @@ function describeListing(records: () => Records): void {
   test('shows summaries: no turns, tools, slots and path, but how many turns', async () => {
     const record = someRecord({ flow: 'summary' });
     await records().save(record);
-    const { turns, tools: _tools, slots: _slots, path: _path, ...summary } = record;
+    const { turns, tools: _tools, slots: _slots, path: _path, events: _events, ...summary } = record;
     expect(await records().list({ limit: 1, flow: 'summary' })).toEqual({
       calls: [{ ...summary, turnCount: turns.length, slowestTurnMs: 812.25 }],
     });

@@ -34,6 +34,7 @@ export interface CallsTable {
   slowestTurnMs: number | null;
   slots: Json;
   path: Json;
+  events: Json;
   usage: Json;
   hasAudio: boolean;
 }

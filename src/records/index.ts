@@ -88,6 +88,14 @@ const usageSchema = z.object({
   wastedUsd: z.number().default(0),
 });
 
+/** Something that happened on a call and is neither said nor a tool; `data` depends on the type. */
+const callEventSchema = z.object({
+  type: z.string(),
+  atMs: ms,
+  data: z.record(z.string(), z.unknown()),
+});
+export type CallEvent = z.infer<typeof callEventSchema>;
+
 export const callRecordSchema = z.object({
   id: z.string(),
   callSid: z.string(),
@@ -112,14 +120,16 @@ export const callRecordSchema = z.object({
   slots: z.record(z.string(), z.unknown()),
   /** Nodes in the order the call entered them. */
   path: z.array(z.string()),
+  /** What else happened, in order: why turns ended, what settled answers, interruptions, drafts, troubles. */
+  events: z.array(callEventSchema).default([]),
   usage: usageSchema,
   /** True when stereo audio is stored. */
   hasAudio: z.boolean(),
 });
 export type CallRecord = z.infer<typeof callRecordSchema>;
 
-/** A call in a list: without turns, tools, slots and path. */
-export type CallSummary = Omit<CallRecord, 'turns' | 'tools' | 'slots' | 'path'> & {
+/** A call in a list: without turns, tools, slots, path and events. */
+export type CallSummary = Omit<CallRecord, 'turns' | 'tools' | 'slots' | 'path' | 'events'> & {
   turnCount: number;
   /** The longest voice-to-voice time of its turns; absent where none was measured. */
   slowestTurnMs?: number | undefined;

@@ -72,6 +72,7 @@ class SqlRecords implements Records {
       carrierStatus: call.carrierStatus ?? null,
       slots: JSON.stringify(call.slots),
       path: JSON.stringify(call.path),
+      events: JSON.stringify(call.events),
       usage: JSON.stringify(call.usage),
     };
     await this.#database.db.transaction().execute(async (transaction) => {

@@ -93,7 +93,8 @@ export async function measureBackChannels(signal: AbortSignal): Promise<PartRepo
 
 async function listenTo(flow: FlowName, signal: AbortSignal): Promise<Found[]> {
   await using stage = await Stage.start({ delays: SLOW, tapped: true, signal });
-  return together(
+  // Awaited here, while the stage stands.
+  return await together(
     LECTURES.map(async (lecture, index) => {
       const finished = await stage.call(flow, { steps: steps(lecture, index) });
       return found(finished, lecture, stage.tap);
@@ -121,7 +122,7 @@ function found({ call, record, stuck }: FinishedCall, lecture: Lecture, tap: Ven
   const said = exchanges.find(({ doneMs, cancelledMs }) => doneMs !== undefined && cancelledMs === undefined);
   const whole: Said | undefined =
     said === undefined ? undefined : { audio: Buffer.concat(said.audio), words: said.words };
-  const turns = record.turns.filter((turn) => turn.role === 'agent' && turn.text.startsWith(lecture.begins));
+  const turns = record.turns.filter((turn) => turn.role === 'agent' && turn.text.includes(lecture.begins));
   const broken =
     exchanges.filter(({ cancelledMs }) => cancelledMs !== undefined).length +
     (tap?.model.filter((one) => one.said.includes(lecture.question) && one.abortedMs !== undefined).length ?? 0);

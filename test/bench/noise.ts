@@ -69,6 +69,6 @@ function answersOf({ record }: FinishedCall): number {
       role === 'agent' &&
       generated === undefined &&
       !interrupted &&
-      LECTURES.some(({ begins }) => text.startsWith(begins)),
+      LECTURES.some(({ begins }) => text.includes(begins)),
   ).length;
 }

@@ -224,9 +224,7 @@ class SimulatedCall {
 
   #hears(event: Heard): void {
     if (!this.#isOpen && !this.#isOver) return;
-    const reply = this.#speaking.reply;
-    const playing = { protected: reply?.isProtected ?? false, remainingMs: reply?.playout.remainingMs ?? 0 };
-    this.#dispatch(toTurnEvent(event, this.#clock.nowMs, playing));
+    this.#dispatch(toTurnEvent(event, this.#clock.nowMs, this.#speaking.playing));
   }
 
   #lineCloses(): void {

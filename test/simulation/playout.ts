@@ -2,6 +2,7 @@
  * The line's way out in virtual time: what `src/audio/playout.ts` does, without its carrier. It also keeps what really
  * sounded at the caller's ear, piece by piece.
  */
+import { BYTES_PER_MS } from '../../src/telephony/index.ts';
 import type { VirtualClock } from './clock.ts';
 import type { Faults } from './scenario.ts';
 
@@ -96,7 +97,8 @@ export class VirtualPlayout {
   resume(fromMs: number): void {
     if (!this.#isPaused || this.#isClosed) return;
     this.#isPaused = false;
-    this.#playedMs = Math.min(this.#playedMs, fromMs);
+    // Whole bytes, as on the line.
+    this.#playedMs = Math.min(this.#playedMs, Math.round(fromMs * BYTES_PER_MS) / BYTES_PER_MS);
     this.#send();
     if (this.isIdle) this.#events.idle();
   }

@@ -38,6 +38,12 @@ export class Speaking {
     return this.#plans.get(this.reply?.id ?? 0) ?? { type: 'hang-up', reason: 'error' };
   }
 
+  /** What is being played just now. */
+  get playing(): { protected: boolean; remainingMs: number } {
+    const { isProtected = false, playout } = this.reply ?? {};
+    return { protected: isProtected, remainingMs: playout?.remainingMs ?? 0 };
+  }
+
   permit(replyId: number, callId: string, run: boolean): void {
     this.#replyOf(replyId)?.permit(callId, run);
   }

@@ -4,6 +4,7 @@ import type { StopReason } from '../../llm/index.ts';
 import { FINISH_TOOL, type FlowTool, type NodeOf } from '../flow.ts';
 import { addAnswer, addToolResult, addUser, toMessages } from '../history.ts';
 import type { ToolCall } from '../index.ts';
+import { asSaid } from '../prompts.ts';
 import type { LostLine, ModelReply, NodeBehaviour, NodeResult, PendingTools, Step } from '../step.ts';
 import { agentSystem, agentTools, modelOutcomes } from './agent-request.ts';
 import { expectOpen } from './expectations.ts';
@@ -67,7 +68,7 @@ class Conversing {
   }
 
   #again(lost?: LostLine): NodeResult {
-    if (lost?.owesAnswer) return this.#askAfresh();
+    if (lost?.owesAnswer) return this.#goOn(lost.unheard.join(' '));
     for (const text of lost?.unheard ?? []) this.#step.repeat(text);
     return this.#listen();
   }
@@ -77,14 +78,23 @@ class Conversing {
     return { type: 'listen', expect: expectOpen(hasKeys) };
   }
 
+  /** The answer was cut short: what was made of it and not heard is said, and the model goes on from there. */
+  #goOn(unheard: string): NodeResult {
+    this.#set({ rounds: 0, empties: 0 });
+    return this.#ask(unheard);
+  }
+
   /** `opens`: the answer begins with the node's opening, while the model is still thinking. */
   #askAfresh(opens = false): NodeResult {
     this.#set({ rounds: 0, empties: 0 });
     const { opening } = this.#node;
-    return this.#ask(opens ? opening[this.#step.state.turn % opening.length] : undefined);
+    const template = opens ? opening[this.#step.state.turn % opening.length] : undefined;
+    if (template === undefined) return this.#ask();
+    return this.#ask(asSaid(this.#step.render(template)), this.#step.flow.templates.isFixed(template));
   }
 
-  #ask(opening?: string): NodeResult {
+  /** `begun`: words the answer begins with before the model has any. */
+  #ask(begun = '', fixed = false): NodeResult {
     const { flow, state, phrases } = this.#step;
     const { rounds } = this.#progress;
     if (rounds >= MOST_ROUNDS) {
@@ -96,14 +106,13 @@ class Conversing {
     // A model answers somebody: after words of its own it is told that it has the floor.
     const isOwnLast = toMessages(state.history).at(-1)?.role === 'assistant';
     if (isOwnLast) addUser(state.history, '(The caller waits for you to speak.)');
-    const begun = opening === undefined ? '' : this.#step.render(opening).trim();
     const request = {
       system: agentSystem(this.#step, this.#node, begun),
       messages: toMessages(state.history),
       tools: agentTools(flow, this.#node),
       maxTokens: this.#node.max_tokens ?? flow.model?.maxTokens ?? DEFAULT_MAX_TOKENS,
     };
-    if (begun !== '') this.#step.say(opening ?? '', { interruptible: this.#node.interruptible });
+    this.#step.repeat(begun, { interruptible: this.#node.interruptible, fixed });
     return this.#step.askModel(request, { speak: true, interruptible: this.#node.interruptible });
   }
 

@@ -1,8 +1,12 @@
 import type { Migration } from 'kysely';
 import * as calls from './0001-calls.ts';
+import * as events from './0002-events.ts';
 
 /**
  * All migrations, run in the order of their names. A new one is added at the end; one that was released is never
  * changed.
  */
-export const migrations: Record<string, Migration> = { '0001-calls': calls };
+export const migrations: Record<string, Migration> = {
+  '0001-calls': calls,
+  '0002-events': events,
+};

@@ -146,11 +146,18 @@ function endsQuestion(tail: string, trailing: Trailing, known: EndingWords, mark
   return words.length > 2 && known.question.has(words[0] ?? '');
 }
 
+/** Signs of addresses and references, which never come last: "anna dot", "anna arroba". */
+const BEFORE_MORE: ReadonlySet<string> = new Set([
+  ...['dot', 'underscore', 'hyphen', 'arroba', 'guion', 'arobase', 'tiret', 'klammeraffe', 'unterstrich'],
+  ...['bindestrich', 'chiocciola', 'trattino', 'apenstaartje', 'streepje', 'hifen'],
+]);
+
 /** "J O H", "A as in Anna", "M as in", "double" after a letter. */
 function isSpelling(words: readonly string[], { spelling }: EndingWords): boolean {
   const isLetter = (word: string | undefined): boolean => word?.length === 1 && !/\d/.test(word);
   const last = words.length - 1;
   if (isLetter(words[last]) && isLetter(words[last - 1])) return true;
+  if (BEFORE_MORE.has(words[last] ?? '')) return true;
   // "A as in Anna": letter, one or two words, the word; or still without the word.
   for (let end = last; end >= last - 1; end--) {
     const isTwo = isLetter(words[end - 2]) && spelling.has(`${words[end - 1]} ${words[end]}`);

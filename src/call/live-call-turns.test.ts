@@ -238,9 +238,30 @@ describe('a sound over the agent', () => {
   });
 });
 
+describe('texts of a reply', () => {
+  it('stand apart, for the voice and in the transcript', async () => {
+    const bench = await greeted(({ flow }) => {
+      flow.script = (event) =>
+        event.type === 'caller-said'
+          ? [
+              { type: 'say', partId: 'a', text: 'At 3:30 PM.', interruptible: true, fixed: false },
+              { type: 'say', partId: 'b', text: 'Anything else?', interruptible: true, fixed: false },
+            ]
+          : undefined;
+    });
+    await final(bench, 'when do you open?');
+    await pass(100);
+    expect(bench.voice.streams.at(-1)?.said.join('')).toBe('At three thirty P M. Anything else?');
+    await hangUp(bench);
+    expect(bench.entries('turn').at(-1)).toMatchObject({ generated: 'At 3:30 PM. Anything else?' });
+  });
+});
+
 describe('what is said on every call', () => {
   it('is asked of the voice once', async () => {
     const first = await greeted();
+    expect(first.voice.streams).toHaveLength(1);
+    expect(first.spare.streams.map(({ said }) => said.join(''))).not.toContain('Hello, how can I help?');
     await hangUp(first);
     const again = await greeted((bench) => {
       for (const [text, prompt] of first.prompts.kept) bench.prompts.kept.set(text, prompt);

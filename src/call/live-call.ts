@@ -245,7 +245,7 @@ export class LiveCall {
       case 'note-endpoint':
         return this.#noteEndpoint(command);
       case 'note-back-channel':
-        return this.#options.journal.add('back-channel', { text: command.text });
+        return this.#noteWords(command.text, command.overheard);
       case 'pause-line':
         return this.#reply?.pause();
       case 'resume-line':
@@ -304,6 +304,23 @@ export class LiveCall {
       },
       toolRequested: (callId, effect) => this.#dispatch({ type: 'tool-requested', ...at(), callId, effect }),
     };
+  }
+
+  /** Words that were no turn. What was said over a notice is in the transcript, and the flow knows it. */
+  #noteWords(text: string, overheard: boolean): void {
+    const { journal, conversation } = this.#options;
+    if (!overheard) return journal.add('back-channel', { text });
+    const endMs = Math.round(this.#nowMs());
+    const startMs = Math.round(Math.min(this.#callerSinceMs ?? endMs, endMs));
+    journal.add('turn', {
+      role: 'caller',
+      text,
+      startMs,
+      endMs,
+      interrupted: false,
+      node: conversation.node,
+    });
+    conversation.step({ type: 'caller-overheard', text });
   }
 
   #noteEndpoint({ reason, score, waitMs, progress }: Extract<TurnCommand, { type: 'note-endpoint' }>): void {

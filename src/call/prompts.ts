@@ -57,11 +57,10 @@ export class Prompts {
     return prompt && replay(prompt);
   }
 
-  /** A text that is the same on every call was needed: it will be ready the next time. */
-  keep(flow: CallFlow, text: string): void {
+  /** A text that is the same on every call was spoken by the preferred voice: it is ready the next time. */
+  keep(flow: CallFlow, text: string, prompt: CachedPrompt): void {
     const [preferred] = this.#voices;
-    if (preferred !== undefined && this.#peek(preferred, flow, text) === undefined)
-      void this.#cache.render(preferred, this.#request(flow, text));
+    if (preferred !== undefined) void this.#cache.keep(preferred.provider, this.#request(flow, text), prompt);
   }
 
   /** What is said when an answer is late, `count` (from 0) times before in the call; undefined while none is ready. */

@@ -29,6 +29,9 @@ export interface ReplyEvents {
   toolRequested(callId: string, effect: 'reads' | 'writes'): void;
 }
 
+/** As most things are said. */
+const ALOUD = { interruptible: true, fixed: false } as const;
+
 /** How the call leaves the agent. */
 export type LeavePlan = Extract<FlowCommand, { type: 'hang-up' | 'transfer' }>;
 
@@ -99,6 +102,7 @@ export class Reply {
       chain: context.voices,
       options: context.voiceOptions,
       ready: (text) => context.prompts.ready(context.flow, text),
+      onFixedSpoken: (text, prompt) => context.prompts.keep(context.flow, text, prompt),
       playout: this.playout,
       spoken: this.spoken,
       signal: this.#controller.signal,
@@ -203,7 +207,7 @@ export class Reply {
   #askAgain(): void {
     const { unheardText = 'Sorry, I did not catch that. Could you say it again?' } =
       this.#context.flow.settings.timing;
-    this.#voice.say(`unheard:${this.id}`, unheardText, true);
+    this.#voice.say(`unheard:${this.id}`, unheardText, ALOUD);
     this.#complete(this.#context.lastExpectation());
   }
 
@@ -212,8 +216,7 @@ export class Reply {
       if (this.#over && command.type !== 'run-tool') continue;
       switch (command.type) {
         case 'say':
-          this.#say(command.partId, command.text, command.interruptible);
-          if (command.fixed) this.#context.prompts.keep(this.#context.flow, command.text);
+          this.#say(command.partId, command.text, command);
           break;
         case 'ask-model':
           await this.#askModel(command);
@@ -234,11 +237,11 @@ export class Reply {
     }
   }
 
-  #say(partId: string, text: string, interruptible: boolean): void {
+  #say(partId: string, text: string, how: { interruptible: boolean; fixed: boolean }): void {
     const isFirst = this.latency.firstClauseMs === undefined;
     if (isFirst) this.#spokenAt = this.#context.conversation.node;
     this.#mark('firstClauseMs');
-    this.#voice.say(partId, text, interruptible);
+    this.#voice.say(partId, text, how);
     if (isFirst) this.#events.worded();
   }
 
@@ -249,7 +252,7 @@ export class Reply {
       request,
       signal: this.#controller.signal,
       onClause: (text) => {
-        if (speak && !this.#over) this.#say(requestId, text, interruptible);
+        if (speak && !this.#over) this.#say(requestId, text, { interruptible, fixed: false });
       },
       onRequest: () => this.#mark('modelRequestMs'),
       onFirstToken: () => this.#mark('modelFirstTokenMs'),
@@ -273,7 +276,7 @@ export class Reply {
 
   async #runTool(command: RunTool): Promise<void> {
     if (command.sayWhile !== undefined && !this.#over)
-      this.#say(command.sayWhile.partId, command.sayWhile.text, true);
+      this.#say(command.sayWhile.partId, command.sayWhile.text, ALOUD);
     // The voice may still be speaking what came before; it must not wait for the tool's answer to say it.
     this.#voice.pauseText();
     const result = await this.#tools.run(command, this.#node);

@@ -74,7 +74,7 @@ export class SpokenText {
     }));
   }
 
-  /** Start of the first word not heard to its end, at most `heardMs`: where to go on after a pause. */
+  /** Start of the first word of which less than half was heard, at most `heardMs`: where to go on after a pause. */
   resumeMs(heardMs: number): number {
     for (const run of this.#runs) {
       const startMs = run.startOfUnheard(heardMs);
@@ -113,7 +113,7 @@ export class SpokenRun {
 
   /** Text of a part; returns what the voice is to be given for it. */
   say(partId: string, text: string): string {
-    const whole = this.#space + text;
+    const whole = this.#seam(partId, text) + text;
     this.#space = /\s*$/.exec(whole)?.[0] ?? '';
     const before = this.#tokens
       .slice(-BEFORE_TOKENS)
@@ -127,6 +127,13 @@ export class SpokenRun {
       for (const word of words) this.#words.push({ token, text: bare(word) });
     }
     return tokens.map(({ spoken }) => spoken).join('');
+  }
+
+  /** What stands between the text so far and this one: parts are texts of their own, pieces of a part bring their space. */
+  #seam(partId: string, text: string): string {
+    const last = this.#tokens.at(-1);
+    const isGlued = last !== undefined && this.#space === '' && !/^\s/.test(text);
+    return isGlued && last.partId !== partId ? ' ' : this.#space;
   }
 
   /** The voice tells where a word lies. */
@@ -181,15 +188,19 @@ export class SpokenRun {
     return this.#tokens.map(({ partId, text, time }) => ({
       partId,
       text,
-      heard: over || (time !== undefined && this.#toReplyMs(time.endMs) <= heardMs),
+      heard: over || (time !== undefined && this.#endInReplyMs(time.endMs) <= heardMs),
     }));
   }
 
   startOfUnheard(heardMs: number): number | undefined {
     const token = this.#tokens.find(
-      ({ time }) => time !== undefined && this.#toReplyMs(time.endMs) > heardMs,
+      ({ time }) => time !== undefined && this.#endInReplyMs(time.endMs) > heardMs,
     );
-    return token?.time === undefined ? undefined : this.#toReplyMs(token.time.startMs);
+    if (token?.time === undefined) return undefined;
+    const startMs = this.#toReplyMs(token.time.startMs);
+    // A word of which most was heard is finished, not said again: it would be heard twice.
+    const isMostlyHeard = heardMs - startMs > (this.#endInReplyMs(token.time.endMs) - startMs) / 2;
+    return isMostlyHeard ? heardMs : startMs;
   }
 
   /** Whether all this stream had to say was heard. */
@@ -219,6 +230,12 @@ export class SpokenRun {
     if (this.#words[index + 1]?.token === word.token) return;
     token.time = { startMs: this.#begunMs, endMs };
     this.#begunMs = undefined;
+  }
+
+  /** As {@link #toReplyMs}, for the end of a word: it lies in the piece of audio that it ends, not in the one after. */
+  #endInReplyMs(runMs: number): number {
+    const span = this.#spans.find(({ runStartMs, lengthMs }) => runMs <= runStartMs + lengthMs);
+    return span === undefined ? this.#toReplyMs(runMs) : span.replyStartMs + (runMs - span.runStartMs);
   }
 
   /** Infinity for a moment whose audio has not come yet. */

@@ -241,5 +241,8 @@ export class FakePrompts implements PromptCache {
     this.kept.set(text, prompt);
     return prompt;
   }
+  async keep(_provider: string, { text }: PromptRequest, prompt: CachedPrompt): Promise<void> {
+    this.kept.set(text, prompt);
+  }
   async close(): Promise<void> {}
 }

@@ -46,7 +46,9 @@ describe('a sound that means nothing', () => {
         expect(call.timeOf('resume-line') - endMs).toBeLessThanOrEqual(GOES_ON_WITHIN_MS);
         expect(call.done('resume-line')).toHaveLength(1);
         expect(call.done('cancel-reply')).toEqual([]);
-        expect(call.done('note-back-channel')).toEqual([{ type: 'note-back-channel', text }]);
+        expect(call.done('note-back-channel')).toEqual([
+          { type: 'note-back-channel', text, overheard: false },
+        ]);
         expect(unfinishedText(call.state)).toBe('');
       }
     },

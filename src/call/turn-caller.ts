@@ -213,12 +213,18 @@ export function onTurnEnded(step: Step, { atMs, speechEndMs }: Of<'turn-ended'>)
 /** Nothing was said, or it was a back-channel, or it was said over something that must not be interrupted. */
 function endOverReply(step: Step, reply: Readonly<Reply>, text: string): void {
   if (!step.state.heard.mayAnswer) {
-    if (text !== '') step.do({ type: 'note-back-channel', text });
+    if (text !== '') noteWords(step, text);
     step.set({ heard: { ...NOTHING_HEARD, quietSinceMs: step.state.heard.quietSinceMs } });
   }
   // A sound that goes on is judged by the ear.
   if (reply.paused && step.state.settings.hearsVoice && step.state.callerSpeaking) return;
   goOn(step);
+}
+
+/** Words that are no turn. */
+export function noteWords(step: Step, text: string): void {
+  const overheard = !isBackchannel(text, step.state.settings.language);
+  step.do({ type: 'note-back-channel', text, overheard });
 }
 
 /** Ends the turn if the silence is long enough for what was said, or says when it will be. */
@@ -258,7 +264,7 @@ function commit(step: Step, atMs: number): void {
   if (keys !== '') return step.arm('keys', (expect.keys ?? UNASKED_KEYS).betweenMs);
   const text = unfinishedText(step.state);
   if (wasCut && isBackchannel(text, settings.language)) {
-    step.do({ type: 'note-back-channel', text });
+    noteWords(step, text);
     return startReply(step, { type: 'go-on' });
   }
   const speechEndMs = heard.quietSinceMs;

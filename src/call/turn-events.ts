@@ -116,8 +116,11 @@ export type TurnCommand =
   | { type: 'assess-words'; text: string }
   /** Why the turn is held to be over: for the record. */
   | { type: 'note-endpoint'; reason: string; score: number; waitMs: number; progress: AnswerProgress }
-  /** Words that were no turn ("uh-huh" while the agent spoke): for the record. */
-  | { type: 'note-back-channel'; text: string }
+  /**
+   * Words that were no turn: for the record. `overheard`: they say something, over what must not be interrupted, so the
+   * flow should know; else they only say "uh-huh".
+   */
+  | { type: 'note-back-channel'; text: string; overheard: boolean }
   /** Stop the audio at once and keep what was not heard. */
   | { type: 'pause-line' }
   /** Go on from the first word not heard. */

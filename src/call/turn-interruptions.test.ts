@@ -138,7 +138,9 @@ describe('an interruption', () => {
     call.final('okay');
     call.turnEnds();
     expect(call.untilAnswered()).toEqual({ type: 'go-on' });
-    expect(call.done('note-back-channel')).toEqual([{ type: 'note-back-channel', text: 'okay' }]);
+    expect(call.done('note-back-channel')).toEqual([
+      { type: 'note-back-channel', text: 'okay', overheard: false },
+    ]);
     expect(unfinishedText(call.state)).toBe('');
   });
 

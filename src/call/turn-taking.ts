@@ -18,6 +18,7 @@ import { isBackchannel } from './endpointing-phrases.ts';
 import {
   commitKeys,
   MAX_UNHEARD,
+  noteWords,
   onEndpoint,
   onKey,
   onSpeechContinues,
@@ -159,7 +160,7 @@ function onPlayoutIdle(step: Step, reply: Readonly<Reply>, more: boolean): void 
   const text = unfinishedText(step.state);
   if (!heard.mayAnswer && isBackchannel(text, settings.language)) {
     // Said long before the end, and its own end was never told: no answer.
-    step.do({ type: 'note-back-channel', text });
+    noteWords(step, text);
     step.set({ heard: NOTHING_HEARD });
   } else if (text !== '') {
     // Said over the last words: an answer, once it is over.

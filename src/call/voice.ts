@@ -6,7 +6,7 @@
 import type { Playout } from '../audio/playout.ts';
 import { BYTES_PER_MS } from '../telephony/index.ts';
 import { type TextToSpeech, TtsError, type TtsOptions, type TtsStream } from '../tts/index.ts';
-import type { CachedPrompt } from '../tts/prompt-cache/index.ts';
+import type { CachedPrompt, PromptWord } from '../tts/prompt-cache/index.ts';
 import type { SpokenRun, SpokenText } from './spoken.ts';
 
 export interface ReplyVoiceOptions {
@@ -15,6 +15,8 @@ export interface ReplyVoiceOptions {
   options: Omit<TtsOptions, 'signal'>;
   /** A stream of audio that is ready for a text, where there is one: it plays without the vendor. */
   ready(text: string): TtsStream | undefined;
+  /** A text that is the same on every call was spoken whole by the first voice of the chain. */
+  onFixedSpoken(text: string, prompt: CachedPrompt): void;
   playout: Playout;
   spoken: SpokenText;
   signal: AbortSignal;
@@ -32,11 +34,22 @@ interface Run {
   /** Place in the chain. */
   link: number;
   ended: boolean;
+  /** Of a fixed text: what was heard of it so far, to be kept if it comes whole. */
+  fixed?: { text: string; audio: Uint8Array[]; words: PromptWord[] } | undefined;
+  /** A text of its own: it stands a little apart from what comes before it. */
+  isApart: boolean;
 }
+
+/** What a voice leaves between two sentences; runs that stand alone have it from nobody. */
+const APART_MS = 200;
+/** μ-law silence. */
+const SILENCE = 0xff;
 
 export class ReplyVoice {
   readonly #options: ReplyVoiceOptions;
   #open: Run | undefined;
+  /** The run begun last stands alone. */
+  #wasAlone = false;
   #undelivered = 0;
   #last: Promise<void> = Promise.resolve();
 
@@ -50,24 +63,44 @@ export class ReplyVoice {
   }
 
   /** Speaks this next. What must not be interrupted gets a stream of its own, so that it is known where it ends. */
-  say(partId: string, text: string, interruptible: boolean): void {
+  say(
+    partId: string,
+    text: string,
+    { interruptible, fixed }: { interruptible: boolean; fixed: boolean },
+  ): void {
     if (this.#options.signal.aborted || text.trim() === '') return;
     const ready = this.#options.ready(text);
-    if (ready !== undefined) return this.#sayReady(ready, partId, text, !interruptible);
+    if (ready !== undefined) {
+      this.#sayAlone(ready, partId, text, !interruptible);
+      return;
+    }
+    if (fixed) {
+      const run = this.#sayAlone(this.#openStream(0), partId, text, !interruptible);
+      run.fixed = { text, audio: [], words: [] };
+      this.#options.onCharacters(text.length);
+      return;
+    }
     if (this.#open !== undefined && this.#open.spoken.isProtected === interruptible) this.pauseText();
     this.#open ??= this.#begin(!interruptible, this.#openStream(0));
+    // What follows a text that stands alone stands apart from it, too.
+    this.#open.isApart ||= this.#wasAlone;
+    this.#wasAlone = false;
     const spoken = this.#open.spoken.say(partId, text);
     this.#open.stream.say(spoken);
     this.#options.onCharacters(spoken.length);
   }
 
-  /** What is ready is a run of its own, in its place among the others. */
-  #sayReady(stream: TtsStream, partId: string, text: string, isProtected: boolean): void {
+  /** What is ready, or will be kept, is a run of its own, in its place among the others. */
+  #sayAlone(stream: TtsStream, partId: string, text: string, isProtected: boolean): Run {
     this.pauseText();
     const run = this.#begin(isProtected, stream);
-    run.spoken.say(partId, text);
+    run.isApart = true;
+    this.#wasAlone = true;
     run.ended = true;
+    const spoken = run.spoken.say(partId, text);
+    stream.say(spoken);
     stream.end();
+    return run;
   }
 
   /** No more text for now: what there is must not wait for more. */
@@ -95,6 +128,7 @@ export class ReplyVoice {
       stream,
       link: 0,
       ended: false,
+      isApart: false,
     };
     this.#undelivered++;
     this.#last = this.#last.then(() => this.#deliver(run));
@@ -111,9 +145,13 @@ export class ReplyVoice {
     while (!this.#options.signal.aborted) {
       try {
         for await (const event of run.stream) {
-          if (event.type === 'audio') this.#play(run.spoken, event.audio);
-          else if (event.type === 'word') run.spoken.word(event.text, event.startMs, event.endMs);
+          if (event.type === 'audio') this.#play(run, event.audio);
+          else if (event.type === 'word') {
+            run.spoken.word(event.text, event.startMs, event.endMs);
+            run.fixed?.words.push({ text: event.text, startMs: event.startMs, endMs: event.endMs });
+          }
         }
+        this.#keep(run);
         break;
       } catch (error) {
         if (!this.#takeOver(run, error)) break;
@@ -125,10 +163,19 @@ export class ReplyVoice {
     if (this.#undelivered === 0 && !this.#options.signal.aborted) this.#options.onDelivered();
   }
 
-  #play(run: SpokenRun, audio: Uint8Array): void {
+  #keep({ fixed }: Run): void {
+    if (fixed === undefined || fixed.audio.length === 0 || this.#options.signal.aborted) return;
+    this.#options.onFixedSpoken(fixed.text, { audio: Buffer.concat(fixed.audio), words: fixed.words });
+  }
+
+  #play(run: Run, audio: Uint8Array): void {
     const { playout } = this.#options;
     this.#options.onFirstByte();
-    run.audio(playout.appendedBytes / BYTES_PER_MS, audio.length / BYTES_PER_MS);
+    if (run.isApart && playout.appendedBytes > 0)
+      playout.append(new Uint8Array(APART_MS * BYTES_PER_MS).fill(SILENCE));
+    run.isApart = false;
+    run.fixed?.audio.push(audio);
+    run.spoken.audio(playout.appendedBytes / BYTES_PER_MS, audio.length / BYTES_PER_MS);
     playout.append(audio);
   }
 
@@ -144,6 +191,7 @@ export class ReplyVoice {
     );
     if (next === -1) return false;
     run.link = next;
+    run.fixed = undefined;
     run.stream = this.#openStream(run.link);
     run.spoken = spoken.beginRun(run.spoken.isProtected, run.spoken);
     for (const { partId, text } of rest) {

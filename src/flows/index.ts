@@ -40,6 +40,8 @@ export type FlowEvent =
   | { type: 'caller-silent'; count: number; now: string }
   /** The caller asked for a moment ("let me get my card"): not an answer, and worth more patience. */
   | { type: 'caller-looking-up'; text: string; now: string }
+  /** Said over something that must not be interrupted: no turn, but the model should know. */
+  | { type: 'caller-overheard'; text: string; now: string }
   /** The agent was cut short and nothing meaningful followed: it goes on from the first word not heard. */
   | { type: 'go-on'; now: string }
   /** The flow's longest call time is reached: say goodbye. */

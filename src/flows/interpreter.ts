@@ -49,6 +49,9 @@ function handle(step: Step, event: FlowEvent): void {
     case 'transfer-failed':
       transferFailed(step);
       break;
+    case 'caller-overheard':
+      overheard(step, event.text);
+      break;
     case 'caller-said':
     case 'caller-pressed':
     case 'caller-silent':
@@ -94,12 +97,13 @@ function callerEvent(step: Step, event: CallerEvent): void {
   const { unheard } = state;
   if (event.type !== 'line-resumed') state.unheard = [];
   dropPending(step);
+  for (const text of state.overheard.splice(0)) addUser(state.history, text);
   if (event.type === 'caller-said' || event.type === 'caller-pressed') {
     state.turn++;
     state.saidSinceCaller = '';
     state.lookingUp = false;
   }
-  const lost = { unheard, owesAnswer: wasAnswering || owesAnswer(state.history) };
+  const lost = { unheard, wasAnswering, owesAnswer: wasAnswering || owesAnswer(state.history) };
   proceed(step, answerCaller(step, event, lost));
 }
 
@@ -137,6 +141,12 @@ function callerSilent(step: Step, count: number): NodeResult {
   return lookingUp ? behaviour(step).listen() : behaviour(step).again();
 }
 
+/** Nothing may come between a tool's call and its result. */
+function overheard(step: Step, text: string): void {
+  if (step.state.pending?.type === 'tools') step.state.overheard.push(text);
+  else addUser(step.state.history, text);
+}
+
 /** The question stands, and is not asked again. */
 function callerLookingUp(step: Step, text: string): NodeResult {
   addUser(step.state.history, text);
@@ -147,7 +157,9 @@ function callerLookingUp(step: Step, text: string): NodeResult {
 
 /** As if nothing had happened: what was not heard is said, and nothing else. */
 function goOn(step: Step, lost: LostLine): NodeResult {
-  if (lost.owesAnswer) return behaviour(step).again(lost);
+  // Words nobody heard are no part of the history, so that alone does not make an answer owed.
+  const isOwed = lost.wasAnswering || (lost.owesAnswer && lost.unheard.length === 0);
+  if (isOwed) return behaviour(step).again(lost);
   for (const text of lost.unheard) step.repeat(text);
   return behaviour(step).listen();
 }

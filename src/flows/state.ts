@@ -77,6 +77,8 @@ export const stateSchema = z.object({
   unheard: z.array(z.string()),
   /** The caller asked for a moment and has said nothing since. */
   lookingUp: z.boolean().default(false),
+  /** Said by the caller where no answer could be given, and not yet in the history. */
+  overheard: z.array(z.string()).default([]),
   /** Counts parts and requests, so that each has a name of its own. */
   sequence: z.number(),
   /** Counts what the caller did. */
@@ -103,6 +105,7 @@ export function newState(flow: { id: string; version: string; start: string }): 
     saidSinceCaller: '',
     unheard: [],
     lookingUp: false,
+    overheard: [],
     sequence: 0,
     turn: 0,
     modelFailures: 0,
@@ -118,5 +121,6 @@ export function copyOf(state: State): State {
     slots: { ...state.slots },
     tools: { ...state.tools },
     history: [...state.history],
+    overheard: [...state.overheard],
   };
 }

@@ -35,6 +35,8 @@ export type ModelReply = Pick<
 export interface LostLine {
   /** What the agent was saying and the caller did not hear, part by part; the last is the question, if there was one. */
   unheard: readonly string[];
+  /** A model or a tool was at work on the answer. */
+  wasAnswering: boolean;
   /** The caller or a tool had the last word, or the model was in the middle of its answer. */
   owesAnswer: boolean;
 }

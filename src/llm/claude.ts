@@ -6,6 +6,7 @@ import Anthropic from '@anthropic-ai/sdk';
 import type { Logger } from 'pino';
 import { Agent } from 'undici';
 import { failure, toLlmError } from './claude-errors.ts';
+import { fetchThrough } from './claude-fetch.ts';
 import { DEFAULT_MODEL, priceUsd } from './claude-models.ts';
 import { ClaudeReply, PROVIDER, parseEvent } from './claude-reply.ts';
 import { toClaudeRequest } from './claude-request.ts';
@@ -173,8 +174,7 @@ function createClient({ apiKey, baseUrl }: Required<ClaudeOptions>, dispatcher: 
     logLevel: 'off',
     // It would wait as long as the vendor says; who asks for a reply knows better how long a caller waits.
     maxRetries: 0,
-    fetchOptions: { dispatcher },
-    fetch: (input, init) => fetch(input, { ...init, headers: ownHeaders(init?.headers, apiKey) }),
+    fetch: fetchThrough(dispatcher, (sent) => ownHeaders(sent, apiKey)),
   });
 }
 

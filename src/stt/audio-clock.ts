@@ -10,6 +10,11 @@ export class AudioClock {
   /** After `atMs` of the vendor's time, `lagMs` had been kept back in all. One entry for each time audio resumed. */
   readonly #gaps: { atMs: number; lagMs: number }[] = [];
 
+  /** How much audio went to the vendor so far. */
+  get sentMs(): number {
+    return this.#sentMs;
+  }
+
   /** This much audio went to the vendor. */
   sent(durationMs: number): void {
     this.#sentMs += durationMs;

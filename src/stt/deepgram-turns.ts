@@ -9,6 +9,9 @@ import type { AudioClock } from './audio-clock.ts';
 import type { DeepgramMessage, DeepgramResults } from './deepgram-messages.ts';
 import type { SttEvent, SttWord } from './index.ts';
 
+/** A message that is told twice is so within this; the same words of the caller's take longer. */
+const REPEATED_WITHIN_MS = 1500;
+
 export class DeepgramTurns {
   readonly #clock: AudioClock;
   readonly #askFinalize: () => void;
@@ -17,6 +20,8 @@ export class DeepgramTurns {
   #lastWordEndMs: number | undefined;
   /** Words were reported as an interim and no final has replaced them. */
   #interimShown = false;
+  /** The last final with words, and how much audio had been sent when it came. */
+  #lastFinal: { key: string; sentMs: number } | undefined;
   /** The utterance is over, and the final of its last words is on its way. */
   #endWithNextFinal = false;
 
@@ -48,7 +53,9 @@ export class DeepgramTurns {
   #final(message: DeepgramResults): SttEvent[] {
     const { text, words, confidence } = this.#heard(message);
     const events: SttEvent[] = [];
-    if (text !== '') {
+    if (text !== '' && this.#isRepeated(text, words)) {
+      // Its words are known; whether they end a turn may be news.
+    } else if (text !== '') {
       events.push({ type: 'final', text, words, confidence });
       this.#turnHasWords = true;
       this.#lastWordEndMs = words.at(-1)?.endMs;
@@ -58,6 +65,16 @@ export class DeepgramTurns {
     this.#interimShown = false;
     if (message.speech_final || this.#endWithNextFinal) events.push(...this.#endTurn());
     return events;
+  }
+
+  /** The same words of the same audio, told again. */
+  #isRepeated(text: string, words: readonly SttWord[]): boolean {
+    if (words.length === 0) return false;
+    const key = JSON.stringify([text, words[0]?.startMs, words.at(-1)?.endMs]);
+    const { sentMs } = this.#clock;
+    const isRepeated = this.#lastFinal?.key === key && sentMs - this.#lastFinal.sentMs < REPEATED_WITHIN_MS;
+    if (!isRepeated) this.#lastFinal = { key, sentMs };
+    return isRepeated;
   }
 
   #utteranceEnd(lastWordEndSec: number | undefined): SttEvent[] {

@@ -2,13 +2,14 @@
  * Callers who say "uh-huh", cough, breathe or type while the agent speaks: how soon it is audible again, and whether
  * anything of what it says is lost, said twice or made in vain.
  */
-import type { CallerScriptInput } from '../../src/sandbox/phone/caller-script.ts';
+
 import { isAudible } from '../../src/sandbox/audible.ts';
+import type { CallerScriptInput } from '../../src/sandbox/phone/caller-script.ts';
 import type { SandboxCall } from '../../src/sandbox/twilio/index.ts';
 import { FRAME_BYTES, FRAME_MS } from '../../src/telephony/index.ts';
 import { type Figure, type PartReport, plainFigure, timesFigure } from './figures.ts';
 import { heardWords, type Said } from './heard-audio.ts';
-import { isLecture, LECTURES, type Lecture } from './lectures.ts';
+import { isLecture, LECTURES, type Lecture, rehearse } from './lectures.ts';
 import { breathSound, coughSound, keyboardSound } from './sounds.ts';
 import { type FinishedCall, type FlowName, Stage, together } from './stage.ts';
 import type { VendorTap } from './vendor-tap.ts';
@@ -57,14 +58,22 @@ export async function measureBackChannels(signal: AbortSignal): Promise<PartRepo
       { name: 'after words', isOne: (text: string) => WORDS.includes(text) },
       { name: 'after noises', isOne: (text: string) => !WORDS.includes(text) },
     ].map(({ name, isOne }) => {
-      const times = sounds.filter(({ text, yielded }) => yielded && isOne(text)).map(({ againMs }) => againMs);
+      const times = sounds
+        .filter(({ text, yielded }) => yielded && isOne(text))
+        .map(({ againMs }) => againMs);
       return timesFigure(`audible again ${name}`, times, { of: 'most', atMost: AUDIBLE_GOAL_MS });
     }),
     plainFigure('sounds that made the agent yield', sounds.filter(({ yielded }) => yielded).length, {
       count: sounds.length,
     }),
-    count('words lost', found.flatMap(({ lost }) => lost)),
-    count('words said twice', found.flatMap(({ doubled }) => doubled)),
+    count(
+      'words lost',
+      found.flatMap(({ lost }) => lost),
+    ),
+    count(
+      'words said twice',
+      found.flatMap(({ doubled }) => doubled),
+    ),
     plainFigure('answers not heard to their end', missing(found), {
       count: found.length * ANSWERS_A_CALL,
       atMost: 0,
@@ -84,15 +93,26 @@ export async function measureBackChannels(signal: AbortSignal): Promise<PartRepo
       ...found.flatMap(({ stuck }) => (stuck === undefined ? [] : [`A caller waited in vain: ${stuck}`])),
       ...sounds
         .filter(({ againMs }) => againMs > AUDIBLE_GOAL_MS)
-        .map(({ text, againMs }) => `Late: ${againMs >= LATEST_MS ? 'never' : `${againMs.toFixed(0)} ms`} after "${text}".`),
-      ...list('Lost', found.flatMap(({ lost }) => lost)),
-      ...list('Said twice', found.flatMap(({ doubled }) => doubled)),
+        .map(
+          ({ text, againMs }) =>
+            `Late: ${againMs >= LATEST_MS ? 'never' : `${againMs.toFixed(0)} ms`} after "${text}".`,
+        ),
+      ...list(
+        'Lost',
+        found.flatMap(({ lost }) => lost),
+      ),
+      ...list(
+        'Said twice',
+        found.flatMap(({ doubled }) => doubled),
+      ),
     ],
   };
 }
 
 async function listenTo(flow: FlowName, signal: AbortSignal): Promise<Found[]> {
   await using stage = await Stage.start({ delays: SLOW, tapped: true, signal });
+  await rehearse(stage, flow);
+  stage.tap?.forget();
   // Awaited here, while the stage stands.
   return await together(
     LECTURES.map(async (lecture, index) => {
@@ -125,7 +145,8 @@ function found({ call, record, stuck }: FinishedCall, lecture: Lecture, tap: Ven
   const turns = record.turns.filter((turn) => turn.role === 'agent' && turn.text.includes(lecture.begins));
   const broken =
     exchanges.filter(({ cancelledMs }) => cancelledMs !== undefined).length +
-    (tap?.model.filter((one) => one.said.includes(lecture.question) && one.abortedMs !== undefined).length ?? 0);
+    (tap?.model.filter((one) => one.said.includes(lecture.question) && one.abortedMs !== undefined).length ??
+      0);
   const wholeTurns = turns.filter(({ generated, interrupted }) => generated === undefined && !interrupted);
   const heard =
     whole === undefined
@@ -150,7 +171,10 @@ function answersIn(call: SandboxCall, { question }: Lecture): Uint8Array[] {
   const { agent } = call.recording;
   return asked.map(({ atMs }, i) => {
     const to = asked[i + 1]?.startedAtMs;
-    return agent.subarray(frameAt(call, atMs) * FRAME_BYTES, to === undefined ? undefined : frameAt(call, to) * FRAME_BYTES);
+    return agent.subarray(
+      frameAt(call, atMs) * FRAME_BYTES,
+      to === undefined ? undefined : frameAt(call, to) * FRAME_BYTES,
+    );
   });
 }
 

@@ -6,7 +6,7 @@ import type { CallerScriptInput } from '../../src/sandbox/phone/caller-script.ts
 import { FRAME_MS } from '../../src/telephony/index.ts';
 import type { SpokenWord } from '../../src/tts/flite/index.ts';
 import { type Figure, type PartReport, plainFigure, timesFigure } from './figures.ts';
-import { isLecture, LECTURES, type Lecture } from './lectures.ts';
+import { isLecture, LECTURES, type Lecture, rehearse } from './lectures.ts';
 import { loadRecordings, type Recording } from './recordings.ts';
 import { type FinishedCall, type FlowName, Stage, together } from './stage.ts';
 import type { VendorTap } from './vendor-tap.ts';
@@ -17,13 +17,15 @@ const WORDS = 'hold on please I wanted to ask about something else before that t
 /** How fast people speak, about. */
 const WORD_MS = 320;
 /** A model and a voice so slow that both are at work when they are interrupted, and still faster than the caller hears. */
-const SLOW = { anthropic: { tokensPerSecond: 8 }, cartesia: { realTimeFactor: 1.2 } };
+const SLOW = { anthropic: { tokensPerSecond: 12 }, cartesia: { realTimeFactor: 1.4 } };
 const YIELD_GOAL_MS = 250;
 const CANCEL_GOAL_MS = 700;
 /** Later than this it is not this interruption's doing. */
 const LATEST_MS = 3000;
 
 interface Interruption {
+  /** Of the recording. */
+  name: string;
   yieldedMs: number | undefined;
   /** Undefined where neither was at work. */
   cancelledMs: number | undefined;
@@ -41,24 +43,25 @@ export async function measureBargeIn(signal: AbortSignal): Promise<PartReport> {
   const recordings = await loadRecordings(RECORDINGS).catch((error: unknown) =>
     error instanceof Error ? error.message : String(error),
   );
-  if (typeof recordings === 'string')
-    return { part, figures: [], notes: [`Not measured: ${recordings}.`] };
+  if (typeof recordings === 'string') return { part, figures: [], notes: [`Not measured: ${recordings}.`] };
   const figures: Figure[] = [];
   const flows = [
-    { flow: 'lectureFlux', by: 'the ear alone', goals: true },
-    { flow: 'lectureNova', by: 'with a second opinion', goals: true },
+    { flow: 'lectureFlux', by: 'the ear alone' },
+    { flow: 'lectureNova', by: 'with a second opinion' },
   ] as const;
+  const unnoticed: string[] = [];
   const found = await together(flows.map(({ flow }) => interruptAll(flow, recordings, signal)));
-  for (const [index, { by, goals }] of flows.entries()) {
+  for (const [index, { by }] of flows.entries()) {
     const interruptions = found[index] ?? [];
     const yielded = present(interruptions.map(({ yieldedMs }) => yieldedMs));
     const cancelled = present(interruptions.map(({ cancelledMs }) => cancelledMs));
+    unnoticed.push(...interruptions.filter((one) => one.yieldedMs === undefined).map(({ name }) => name));
     figures.push(
       timesFigure(`yields, ${by}`, yielded, { of: 'p95', atMost: YIELD_GOAL_MS }),
       timesFigure(`all is cancelled, ${by}`, cancelled, { of: 'p95', atMost: CANCEL_GOAL_MS }),
       plainFigure(`interruptions not noticed, ${by}`, interruptions.length - yielded.length, {
         count: interruptions.length,
-        ...(goals ? { atMost: 0 } : {}),
+        atMost: 0,
       }),
     );
   }
@@ -68,6 +71,7 @@ export async function measureBargeIn(signal: AbortSignal): Promise<PartReport> {
     notes: [
       `${recordings.length} recordings of people (Spanish and French telephone prompts), from their first audible frame on.`,
       'Yields: `clear` has reached the carrier. All is cancelled: the model’s answer and the voice’s context, where they were at work, have been broken off at the stand-ins.',
+      ...(unnoticed.length === 0 ? [] : [`Not noticed: ${unnoticed.join(', ')}.`]),
     ],
   };
 }
@@ -78,11 +82,15 @@ async function interruptAll(
   signal: AbortSignal,
 ): Promise<Interruption[]> {
   await using stage = await Stage.start({ delays: SLOW, tapped: true, signal });
-  const lanes = LECTURES.map((lecture, i): Lane => ({
-    flow,
-    lecture,
-    recordings: recordings.filter((_, index) => index % LECTURES.length === i),
-  }));
+  await rehearse(stage, flow);
+  stage.tap?.forget();
+  const lanes = LECTURES.map(
+    (lecture, i): Lane => ({
+      flow,
+      lecture,
+      recordings: recordings.filter((_, index) => index % LECTURES.length === i),
+    }),
+  );
   const found = await together(
     lanes.map(async (lane) => {
       const finished = await stage.call(flow, { steps: laneSteps(lane) });
@@ -126,8 +134,8 @@ function interruptionsOf(
   const names = new Set(recordings.map(({ name }) => name));
   return call.timeline
     .ofType('saying')
-    .filter(({ text }) => names.has(text))
-    .map(({ atMs }) => {
+    .filter(({ text, atMs }) => names.has(text) && isPlaying(call, atMs))
+    .map(({ atMs, text: name }) => {
       // A frame goes out when its last sample was spoken: the sound began with its first.
       const onsetMs = atMs - FRAME_MS;
       const within = (ms: number | undefined): boolean =>
@@ -142,6 +150,7 @@ function interruptionsOf(
         ...models.map(({ abortedMs }) => abortedMs),
       ].filter((ms) => ms === undefined || ms > onsetMs);
       return {
+        name,
         yieldedMs: clear === undefined ? undefined : clear.atMs - onsetMs,
         // One that was never broken off counts as the latest there is.
         cancelledMs:
@@ -150,6 +159,15 @@ function interruptionsOf(
             : Math.max(...ends.map((ms) => (ms === undefined ? LATEST_MS : ms - onsetMs))),
       };
     });
+}
+
+/** Whether audio of the agent's is on its way to the caller's ear: in a hole of its answer it has nothing to yield. */
+function isPlaying({ timeline }: FinishedCall['call'], atMs: number): boolean {
+  const last = timeline.ofType('media-received').findLast((one) => one.atMs < atMs);
+  const cleared = timeline
+    .ofType('clear-received')
+    .some((one) => one.atMs > (last?.atMs ?? 0) && one.atMs < atMs);
+  return last !== undefined && !cleared && last.atMs + last.queuedMs > atMs + YIELD_GOAL_MS;
 }
 
 function present(values: readonly (number | undefined)[]): number[] {

@@ -2,10 +2,11 @@
  * Latency where it counts: in the stereo recording of the call, from the end of the caller's energy to the start of the
  * agent's, against what the service itself says it took.
  */
-import type { StereoRecording } from '../e2e/recording.ts';
+
 import type { CallRecord } from '../../src/records/index.ts';
+import type { StereoRecording } from '../e2e/recording.ts';
 import { soundings } from './energy-edges.ts';
-import { type Figure, percentile, type PartReport, plainFigure, timesFigure } from './figures.ts';
+import { type Figure, type PartReport, percentile, plainFigure, timesFigure } from './figures.ts';
 import { questionSteps } from './questions.ts';
 import { Stage, together } from './stage.ts';
 
@@ -41,8 +42,14 @@ export async function measureEar(signal: AbortSignal): Promise<PartReport> {
   return {
     part: 'latency at the ear',
     figures: [
-      timesFigure('in the recording', compared.map(({ ear }) => ear)),
-      timesFigure('by the service', compared.map(({ service }) => service)),
+      timesFigure(
+        'in the recording',
+        compared.map(({ ear }) => ear),
+      ),
+      timesFigure(
+        'by the service',
+        compared.map(({ service }) => service),
+      ),
       distribution('difference', differences),
       {
         ...timesFigure('size of the difference', differences.map(Math.abs), { of: 'p95', atMost: AGREE_MS }),
@@ -72,7 +79,10 @@ export function compare(
   );
   const compared = measured.flatMap(({ service, firstFrameMs }) => {
     // Which answer it is is told by the service's clock; when it began, by the sound alone.
-    const start = nearest(agent.map(({ fromMs }) => fromMs), firstFrameMs);
+    const start = nearest(
+      agent.map(({ fromMs }) => fromMs),
+      firstFrameMs,
+    );
     const end = caller.findLast(({ toMs }) => start !== undefined && toMs <= start)?.toMs;
     return start === undefined || end === undefined ? [] : [{ ear: start - end, service }];
   });

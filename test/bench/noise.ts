@@ -1,7 +1,7 @@
 /** Ten minutes of callers who cough, breathe and type on a noisy line while the agent speaks at length. */
 import type { CallerScriptInput } from '../../src/sandbox/phone/caller-script.ts';
 import { type Figure, type PartReport, plainFigure } from './figures.ts';
-import { LECTURES } from './lectures.ts';
+import { LECTURES, rehearse } from './lectures.ts';
 import { noisyRoom } from './sounds.ts';
 import { type FinishedCall, Stage, together } from './stage.ts';
 
@@ -14,6 +14,7 @@ const YIELDS_GOAL = 2;
 
 export async function measureNoise(signal: AbortSignal): Promise<PartReport> {
   await using stage = await Stage.start({ signal });
+  await rehearse(stage, 'lectureFlux');
   const flows = [
     { flow: 'lectureFlux', by: 'the ear alone' },
     { flow: 'lectureNova', by: 'with a second opinion' },
@@ -48,10 +49,16 @@ function figuresOf(calls: readonly FinishedCall[], by: string): Figure[] {
   const yields = calls.reduce((sum, finished) => sum + yieldsOf(finished), 0);
   const asked = calls.length * QUESTIONS_A_CALL;
   const answered = calls.reduce((sum, finished) => sum + answersOf(finished), 0);
-  const askedFor = calls.reduce((sum, { record }) => sum + record.turns.filter(({ role }) => role === 'caller').length, 0);
+  const askedFor = calls.reduce(
+    (sum, { record }) => sum + record.turns.filter(({ role }) => role === 'caller').length,
+    0,
+  );
   return [
     plainFigure(`minutes of calls, ${by}`, minutes),
-    plainFigure(`yields in ten minutes, ${by}`, (10 * yields) / minutes, { count: yields, atMost: YIELDS_GOAL }),
+    plainFigure(`yields in ten minutes, ${by}`, (10 * yields) / minutes, {
+      count: yields,
+      atMost: YIELDS_GOAL,
+    }),
     plainFigure(`replies lost, ${by}`, asked - answered, { count: asked, atMost: 0 }),
     plainFigure(`turns of callers that were none, ${by}`, Math.max(0, askedFor - asked), { atMost: 0 }),
   ];

@@ -15,7 +15,18 @@ const ONE_IN_HESITANT = 4;
 /** Longer than a recogniser takes for a likely end of turn, shorter than it takes for a certain one. */
 const HESITATION_MS = 160;
 /** The answers of a call to `form`, in the order of its questions. */
-const ANSWERS = ['No.', 'Two.', 'Three.', 'The afternoon.', 'Yes, please.', 'No, thank you.', 'Yes.', 'Next Friday.', 'At three.', 'Yes.'];
+const ANSWERS = [
+  'No.',
+  'Two.',
+  'Three.',
+  'The afternoon.',
+  'Yes, please.',
+  'No, thank you.',
+  'Yes.',
+  'Next Friday.',
+  'At three.',
+  'Yes.',
+];
 
 /** So many questions, beginning with another one for each seed. */
 export function questionSteps(count: number, seed: number): Steps {

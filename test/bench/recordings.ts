@@ -69,7 +69,9 @@ async function ensureSox(): Promise<void> {
   );
   if (isThere) return;
   if (process.getuid?.() !== 0)
-    throw new Error('human recordings need sox to be decoded: install it (apt-get install sox) and run again');
+    throw new Error(
+      'human recordings need sox to be decoded: install it (apt-get install sox) and run again',
+    );
   await command('apt-get', ['install', '--yes', '--no-install-recommends', 'sox', 'libsox-fmt-base'], '/');
 }
 

@@ -1,9 +1,9 @@
 /** Hears so many callers in real time and tells what that took; started by `vad.ts`. */
 import { Worker } from 'node:worker_threads';
 import type { z } from 'zod';
+import { MULAW_TO_LINEAR } from '../../src/audio/mulaw.ts';
 import { createVoiceActivity } from '../../src/audio/vad/silero-voice-activity.ts';
 import { mix, pinkNoise, random, toMulaw } from '../../src/audio/vad/testing.ts';
-import { MULAW_TO_LINEAR } from '../../src/audio/mulaw.ts';
 import { BYTES_PER_MS, FRAME_BYTES, FRAME_MS } from '../../src/telephony/index.ts';
 import { createVoice } from '../../src/tts/flite/index.ts';
 import { VAD_CALLS, type vadCost } from './vad.ts';

@@ -2,7 +2,7 @@
  * Stands between the service and the stand-ins of its model and its voice, passes everything on as it is, and keeps
  * what was asked for, what was given and what was broken off.
  */
-import { createServer, type IncomingMessage, request as httpRequest, type ServerResponse } from 'node:http';
+import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type RawData, WebSocket, WebSocketServer } from 'ws';
@@ -77,6 +77,12 @@ export class VendorTap {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`; // it listens on a TCP port
   }
 
+  /** What has been is of no interest. */
+  forget(): void {
+    this.model.length = 0;
+    this.voice.length = 0;
+  }
+
   /** Cuts everything. */
   async close(): Promise<void> {
     for (const socket of this.#sockets.clients) socket.terminate();
@@ -110,7 +116,9 @@ export class VendorTap {
   }
 
   #relay(client: WebSocket, { url, headers }: IncomingMessage): void {
-    const passed = Object.entries(headers).filter(([name]) => !/^(host|connection|upgrade|sec-websocket-.*)$/.test(name));
+    const passed = Object.entries(headers).filter(
+      ([name]) => !/^(host|connection|upgrade|sec-websocket-.*)$/.test(name),
+    );
     const upstream = new WebSocket(`${this.#targetUrl.replace('http', 'ws')}${url}`, {
       headers: Object.fromEntries(passed.map(([name, value]) => [name, String(value)])),
       perMessageDeflate: false,
@@ -177,5 +185,9 @@ function textOf(data: RawData): string {
 function lastSaid(body: string): string {
   const request = modelRequest.safeParse(JSON.parse(body));
   const last = request.data?.messages.findLast(({ role }) => role === 'user');
-  return last === undefined ? '' : typeof last.content === 'string' ? last.content : JSON.stringify(last.content);
+  return last === undefined
+    ? ''
+    : typeof last.content === 'string'
+      ? last.content
+      : JSON.stringify(last.content);
 }

@@ -327,8 +327,10 @@ class SimulatedCall {
         return this.#leave();
       case 'close':
         return this.#close();
-      case 'note-endpoint':
       case 'note-back-channel':
+        if (command.overheard) this.#conversation.step({ type: 'caller-overheard', text: command.text });
+        return;
+      case 'note-endpoint':
         return;
     }
   }

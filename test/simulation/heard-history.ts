@@ -44,7 +44,9 @@ export class HeardHistory {
       throw new Violation('no-word-is-lost', `reply ${id} skips to ${resumeMs} from ${pausedMs}`);
     if (!voice.isExact) return;
     const next = voice.words.find(({ endMs }) => endMs > pausedMs + SLACK_MS);
-    const wantedMs = Math.min(pausedMs, next?.startMs ?? pausedMs);
+    // A word of which most was heard is finished rather than said again.
+    const isMostlyHeard = next !== undefined && pausedMs - next.startMs > (next.endMs - next.startMs) / 2;
+    const wantedMs = isMostlyHeard ? pausedMs : Math.min(pausedMs, next?.startMs ?? pausedMs);
     if (Math.abs(wantedMs - resumeMs) > SLACK_MS) {
       const message = `reply ${id} goes on at ${resumeMs}, its first word not heard ("${next?.text}") begins at ${wantedMs}`;
       throw new Violation('goes-on-from-the-first-word-not-heard', message);

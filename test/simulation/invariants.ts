@@ -2,7 +2,11 @@
  * The rules of a conversation, checked after every event of a simulated call. They are told what the core was given,
  * what it ordered and what really sounded, and judge by themselves: none of them asks the core whether it was right.
  */
-import { isBackchannel, isInterruptingWord } from '../../src/call/endpointing-phrases.ts';
+import {
+  isBackchannel,
+  isInterruptingWord,
+  mayBecomeBackchannel,
+} from '../../src/call/endpointing-phrases.ts';
 import type { TimerName, TurnCommand, TurnEvent } from '../../src/call/turn-events.ts';
 import { comparable, isLeaving, type TurnState, unfinishedText } from '../../src/call/turn-state.ts';
 import { CallerWords } from './caller-words.ts';
@@ -305,7 +309,11 @@ export class Invariants {
   #decide(event: TurnEvent, before: TurnState): void {
     const { reply } = this.#witness;
     if (reply === undefined || before.reply === undefined || isLeaving(before.reply)) return;
-    if (!isInterruption(event, before, this.#words.text)) return;
+    if (!isInterruption(event, before, this.#words.text)) {
+      // Words that were taken for an interruption have become a back-channel.
+      if (event.type === 'words') this.#decided = undefined;
+      return;
+    }
     this.#decided ??= { replyId: reply.id, heardMs: reply.playout.heardMs() };
   }
 
@@ -342,7 +350,8 @@ function isInterruption(event: TurnEvent, before: TurnState, text: string): bool
   switch (event.type) {
     case 'words':
       if (event.text.trim() === '') return false;
-      return !before.reply?.audible || !isBackchannel(text, language) || isInterruptingWord(text, language);
+      if (!before.reply?.audible || isInterruptingWord(text, language)) return true;
+      return !isBackchannel(text, language) && (event.final || !mayBecomeBackchannel(text, language));
     case 'speech-continues':
       return (
         before.reply?.paused === true &&

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { readCoreJournal, replayCoreJournal, writeCoreJournal } from '../../src/call/replay.ts';
 import { reduce } from '../../src/call/turn-taking.ts';
 import { simulatedFlows } from './flows.ts';
@@ -8,6 +8,8 @@ import { explainFailure, simulateCalls } from './simulation.ts';
 const CALLS = 2000;
 const SEED = 1;
 const flows = simulatedFlows();
+/** Seconds of work; a busy machine takes several times as long. */
+vi.setConfig({ testTimeout: 60_000 });
 
 /** What a simulation is worth nothing without. */
 const REACHED = [

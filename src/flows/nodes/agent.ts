@@ -81,7 +81,10 @@ class Conversing {
   /** The answer was cut short: what was made of it and not heard is said, and the model goes on from there. */
   #goOn(unheard: string): NodeResult {
     this.#set({ rounds: 0, empties: 0 });
-    return this.#ask(unheard);
+    const { interruptible } = this.#node;
+    this.#step.repeat(unheard, { interruptible });
+    if (unheard !== '') addUser(this.#step.state.history, '(Go on from there, without repeating it.)');
+    return this.#ask();
   }
 
   /** `opens`: the answer begins with the node's opening, while the model is still thinking. */

@@ -39,11 +39,11 @@ steps:
   it.each([
     [
       'steps:\n  - say: a\n    press: "1"\n',
-      'lines.yaml:2: steps[0]: needs exactly one of say, press, wait, silence, hangUp; it has say and press',
+      'lines.yaml:2: steps[0]: needs exactly one of say, play, press, wait, silence, hangUp; it has say and press',
     ],
     [
       'steps:\n  - when: agent-quiet\n',
-      'lines.yaml:2: steps[0]: needs exactly one of say, press, wait, silence, hangUp; it has none',
+      'lines.yaml:2: steps[0]: needs exactly one of say, play, press, wait, silence, hangUp; it has none',
     ],
     ['steps:\n  - say: a\n  - press: 1\n', 'lines.yaml:3: steps[1].press: '],
     ['steps:\n  - press: 12 34\n', 'lines.yaml:2: steps[0].press: must be keys of a phone'],

@@ -33,7 +33,10 @@ export type When = z.infer<typeof whenSchema>;
 /** 8 kHz μ-law; three minutes of it. */
 const audio = z
   .custom<Uint8Array>((value) => value instanceof Uint8Array, 'must be a Uint8Array of 8 kHz μ-law')
-  .refine(({ length }) => length > 0 && length <= 8000 * 180, 'must last up to three minutes, and not be empty');
+  .refine(
+    ({ length }) => length > 0 && length <= 8000 * 180,
+    'must last up to three minutes, and not be empty',
+  );
 
 const soundSchema = z.strictObject({
   /** For timelines. */
@@ -169,23 +172,25 @@ export function parseCallerScript(yamlText: string, fileName = 'caller script'):
 
 /** The steps of a script, in order. */
 export function stepsOf(script: CallerScript): Step[] {
-  return script.steps.map(({ say, play, press, wait, silence, hangUp, when = 'agent-quiet', voice }, index) => {
-    const number = `step ${index + 1}`;
-    if (say !== undefined) {
-      return {
-        action: { type: 'say', text: say, voice: voice ?? script.voice },
-        when,
-        name: `${number} (say "${say}")`,
-      };
-    }
-    if (play !== undefined)
-      return { action: { type: 'play', sound: play }, when, name: `${number} (play ${play.name})` };
-    if (press !== undefined)
-      return { action: { type: 'press', digits: press }, when, name: `${number} (press ${press})` };
-    if (wait !== undefined)
-      return { action: { type: 'pass' }, when: { afterMs: wait }, name: `${number} (wait ${wait})` };
-    if (silence !== undefined) return { action: { type: 'pass' }, when, name: `${number} (silence)` };
-    if (hangUp !== undefined) return { action: { type: 'hang-up' }, when, name: `${number} (hang up)` };
-    throw new CallerScriptError(`${number}: needs exactly one of ${ACTIONS.join(', ')}`);
-  });
+  return script.steps.map(
+    ({ say, play, press, wait, silence, hangUp, when = 'agent-quiet', voice }, index) => {
+      const number = `step ${index + 1}`;
+      if (say !== undefined) {
+        return {
+          action: { type: 'say', text: say, voice: voice ?? script.voice },
+          when,
+          name: `${number} (say "${say}")`,
+        };
+      }
+      if (play !== undefined)
+        return { action: { type: 'play', sound: play }, when, name: `${number} (play ${play.name})` };
+      if (press !== undefined)
+        return { action: { type: 'press', digits: press }, when, name: `${number} (press ${press})` };
+      if (wait !== undefined)
+        return { action: { type: 'pass' }, when: { afterMs: wait }, name: `${number} (wait ${wait})` };
+      if (silence !== undefined) return { action: { type: 'pass' }, when, name: `${number} (silence)` };
+      if (hangUp !== undefined) return { action: { type: 'hang-up' }, when, name: `${number} (hang up)` };
+      throw new CallerScriptError(`${number}: needs exactly one of ${ACTIONS.join(', ')}`);
+    },
+  );
 }

@@ -144,6 +144,53 @@ describe('a caller who interrupts', () => {
   });
 });
 
+describe('a caller who plays audio', () => {
+  const audio = Uint8Array.from([...SILENCE, ...LOUD, ...LOUD, ...SILENCE, ...SILENCE.subarray(0, 40)]);
+
+  it('sends it as it is, to the end of its last frame, and tells when it could be heard', async () => {
+    const talk = await Conversation.with([{ play: { name: 'a cough', audio }, when: { afterMs: 0 } }]);
+    talk.quiet(100);
+    const sent = talk.said.slice(0, 5).flatMap((frame) => [...frame.audio]);
+    expect(sent).toEqual([...audio, ...SILENCE.subarray(40)]);
+    expect(talk.events).toEqual([
+      { type: 'saying', atMs: 1020, text: 'a cough' },
+      { type: 'said', atMs: 1040, startedAtMs: 1020, text: 'a cough' },
+    ]);
+  });
+
+  it('has it known to recognisers with its words, as no speech, or not at all', async () => {
+    const words = [{ text: 'hello', startMs: 20, endMs: 60 }];
+    const cases = [
+      { sound: { words }, known: [words] },
+      { sound: { words: [] }, known: [[]] },
+      { sound: {}, known: [] },
+    ];
+    for (const { sound, known } of cases) {
+      const play = { name: 'a sound', audio, ...sound };
+      const talk = await Conversation.with([{ play, when: { afterMs: 0 } }]);
+      talk.quiet(100);
+      expect(talk.registered.map((speech) => speech.words)).toEqual(known);
+    }
+  });
+
+  it('is done also with what is too soft to be heard', async () => {
+    const play = { name: 'a breath', audio: SILENCE };
+    const talk = await Conversation.with([
+      { play, when: { afterMs: 0 } },
+      { hangUp: true, when: { afterMs: 0 } },
+    ]);
+    talk.quiet(100);
+    expect(talk.types()).toEqual(['saying', 'said']);
+    expect(talk.hungUpAtMs).toBeDefined();
+  });
+
+  it('must have a caller script that gives it audio', async () => {
+    await expect(
+      Conversation.with([{ play: { name: 'nothing', audio: new Uint8Array(0) } }]),
+    ).rejects.toThrow('steps[0].play.audio');
+  });
+});
+
 describe('keys', () => {
   it('are pressed one after the other', async () => {
     const talk = await Conversation.with([{ press: '12#', when: { agentSpokeMs: 300 } }]);
@@ -186,6 +233,12 @@ describe('what a silent caller sends', () => {
       expect(rms(audio)).toBeLessThan(40);
       expect(Buffer.from(payload, 'base64').equals(audio)).toBe(true);
     }
+  });
+
+  it('is another room where the script brings one, over and over', async () => {
+    const room = Uint8Array.from([...LOUD, ...SILENCE, ...SILENCE]);
+    const { said } = (await Conversation.with([], { room })).quiet(120);
+    expect(said.map(({ audio }) => rms(audio) > 1000)).toEqual([true, false, false, true, false, false]);
   });
 
   it('is the same in every run, and another for another seed', async () => {

@@ -14,7 +14,7 @@ import { MemoryPrompts } from './memory.ts';
 import { SingleFlight, Turnstile } from './single-flight.ts';
 import { failureCode, PromptError, synthesise } from './synthesise.ts';
 
-export type { CachedPrompt } from './entry.ts';
+export type { CachedPrompt, PromptWord } from './entry.ts';
 export type { PromptRequest, VoiceSetup } from './key.ts';
 export { replay } from './replay.ts';
 
@@ -34,6 +34,8 @@ export interface PromptCache {
     request: PromptRequest,
     signal?: AbortSignal,
   ): Promise<CachedPrompt | undefined>;
+  /** Keeps what was spoken for a call, so that nobody has to have it spoken again. Never rejects. */
+  keep(provider: string, request: PromptRequest, prompt: CachedPrompt): Promise<void>;
   /** Ends what is being spoken and finishes what is being written. The shared store is its owner's to close. Idempotent. */
   close(): Promise<void>;
 }
@@ -146,6 +148,15 @@ class LayeredPromptCache implements PromptCache {
     return await unlessAborted(work, signal);
   }
 
+  async keep(provider: string, request: PromptRequest, prompt: CachedPrompt): Promise<void> {
+    const key = this.keyOf(provider, request);
+    if (this.#closing.signal.aborted || this.#memory.has(key)) return;
+    await this.#rendering.run(key, async () => {
+      await this.#store(key, prompt);
+      return prompt;
+    });
+  }
+
   async close(): Promise<void> {
     this.#closing.abort();
     await this.#rendering.settled();
@@ -188,12 +199,8 @@ class LayeredPromptCache implements PromptCache {
     try {
       const signal = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(RENDER_TIMEOUT_MS)]);
       const prompt = await synthesise(voice, request, signal);
-      const bytes = encodePrompt(key, prompt);
-      if (bytes === undefined) throw new PromptError('too-long');
+      if (!(await this.#store(key, prompt))) throw new PromptError('too-long');
       this.#count('prompt_cache_renders_total', { provider, outcome: 'rendered' });
-      this.#memory.set(key, prompt);
-      const [kept] = await Promise.all([this.#disk.put(key, bytes), this.#options.shared?.put(key, bytes)]);
-      if (!kept) this.#count('prompt_cache_not_kept_total');
       return prompt;
     } catch (error) {
       if (this.#closing.signal.aborted) return undefined;
@@ -202,6 +209,16 @@ class LayeredPromptCache implements PromptCache {
       this.#count('prompt_cache_renders_total', { provider, outcome });
       return undefined;
     }
+  }
+
+  /** Into all layers. False for a prompt that is too long to be kept. */
+  async #store(key: string, prompt: CachedPrompt): Promise<boolean> {
+    const bytes = encodePrompt(key, prompt);
+    if (bytes === undefined) return false;
+    this.#memory.set(key, prompt);
+    const [kept] = await Promise.all([this.#disk.put(key, bytes), this.#options.shared?.put(key, bytes)]);
+    if (!kept) this.#count('prompt_cache_not_kept_total');
+    return true;
   }
 
   #count(name: keyof typeof PROMPT_CACHE_COUNTERS, labels?: Record<string, string>): void {

@@ -55,7 +55,7 @@ const vendorPackages = {
 const entries = '^src/(main|cli)\\.ts$|^src/cli/|^src/sandbox/(main|demo)\\.ts$';
 /** Tests and what only they use. */
 const tests =
-  '\\.test\\.ts$|/([a-z]+-)?(testing|testing-[a-z]+|test-bench|conformance)\\.ts$|^test/|^scripts/';
+  '\\.test\\.ts$|/(testing|turn-testing|testing-vendors|test-bench|conformance)\\.ts$|^test/|^scripts/';
 /** They decide, and do nothing: all that happens to them comes in as an event. */
 const pureCores =
   '^src/call/(turn-[a-z]+|endpointing[a-z-]*)\\.ts$|^src/flows/(interpreter\\.ts$|answer-progress\\.ts$|nodes/|entities/)';

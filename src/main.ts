@@ -39,6 +39,9 @@ import { createInProcessVoice } from './tts/in-process.ts';
 import type { TextToSpeech } from './tts/index.ts';
 import { createPromptCache, PROMPT_CACHE_COUNTERS, type VoiceSetup } from './tts/prompt-cache/index.ts';
 
+/** What the caller of the example asks for is answered there, where the shipped flow is loaded. */
+const EXAMPLE_NUMBER = '+15550100';
+
 /** A running service. */
 export interface Service {
   /** Where this process answers, as seen from this machine. */
@@ -49,6 +52,8 @@ export interface Service {
   readonly sessions: Sessions;
   readonly records: Records;
   readonly voiceActivity: VoiceActivity;
+  /** A number that a loaded flow answers, if any flow names one. */
+  readonly exampleNumber: string | undefined;
   /** Calls whose media is open. */
   readonly liveCalls: number;
   /** Ends all calls, writes their records and releases everything. Idempotent. */
@@ -175,6 +180,7 @@ export async function startService(config: Config, options: StartOptions = {}): 
     void prompts.prepare(flow);
   }
 
+  const numbers = flows.flows.flatMap((flow) => flow.numbers);
   const parts = started.move();
   return {
     localUrl,
@@ -183,6 +189,7 @@ export async function startService(config: Config, options: StartOptions = {}): 
     sessions,
     records,
     voiceActivity,
+    exampleNumber: numbers.find((number) => number === EXAMPLE_NUMBER) ?? numbers[0],
     get liveCalls() {
       return desk.liveCalls;
     },
@@ -291,9 +298,9 @@ function greeting(config: Config, service: Service): string[] {
     adminToken.generated
       ? `Admin token (made now, kept in ${adminToken.path}): ${adminToken.token}`
       : `Admin token: ${config.adminToken === undefined ? `in ${adminToken.path}` : 'from ADMIN_TOKEN'}`,
-    ...(sandbox === undefined
+    ...(sandbox === undefined || service.exampleNumber === undefined
       ? []
-      : ['Place a call: npx callwright call examples/callers/booking.yaml --to +15550100']),
+      : [`Place a call: npx callwright call examples/callers/booking.yaml --to ${service.exampleNumber}`]),
   ];
 }
 

@@ -94,7 +94,6 @@ const callEventSchema = z.object({
   atMs: ms,
   data: z.record(z.string(), z.unknown()),
 });
-export type CallEvent = z.infer<typeof callEventSchema>;
 
 export const callRecordSchema = z.object({
   id: z.string(),

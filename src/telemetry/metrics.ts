@@ -41,7 +41,10 @@ const callCounters = {
     labels: ['stage', 'provider', 'code'],
   },
   barge_ins_total: { help: 'Replies that the caller interrupted, by what: speech or a key.', labels: ['by'] },
-  drafts_total: { help: 'Replies made before the turn was over, by outcome: adopted or dropped.', labels: ['outcome'] },
+  drafts_total: {
+    help: 'Replies made before the turn was over, by outcome: adopted or dropped.',
+    labels: ['outcome'],
+  },
   drafts_wasted_microdollars_total: {
     help: "What dropped drafts cost at the model's list price, in millionths of a US dollar.",
     labels: [],

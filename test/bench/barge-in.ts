@@ -49,13 +49,16 @@ export async function measureBargeIn(signal: AbortSignal): Promise<PartReport> {
     { flow: 'lectureFlux', by: 'the ear alone' },
     { flow: 'lectureNova', by: 'with a second opinion' },
   ] as const;
-  const unnoticed: string[] = [];
+  const remarks: string[] = [];
   const found = await together(flows.map(({ flow }) => interruptAll(flow, recordings, signal)));
   for (const [index, { by }] of flows.entries()) {
     const interruptions = found[index] ?? [];
     const yielded = present(interruptions.map(({ yieldedMs }) => yieldedMs));
     const cancelled = present(interruptions.map(({ cancelledMs }) => cancelledMs));
-    unnoticed.push(...interruptions.filter((one) => one.yieldedMs === undefined).map(({ name }) => name));
+    for (const { name, yieldedMs } of interruptions) {
+      if (yieldedMs === undefined) remarks.push(`Not noticed, ${by}: ${name}.`);
+      else if (yieldedMs > YIELD_GOAL_MS) remarks.push(`Late, ${by}: ${yieldedMs.toFixed(0)} ms, ${name}.`);
+    }
     figures.push(
       timesFigure(`yields, ${by}`, yielded, { of: 'p95', atMost: YIELD_GOAL_MS }),
       timesFigure(`all is cancelled, ${by}`, cancelled, { of: 'p95', atMost: CANCEL_GOAL_MS }),
@@ -71,7 +74,7 @@ export async function measureBargeIn(signal: AbortSignal): Promise<PartReport> {
     notes: [
       `${recordings.length} recordings of people (Spanish and French telephone prompts), from their first audible frame on.`,
       'Yields: `clear` has reached the carrier. All is cancelled: the model’s answer and the voice’s context, where they were at work, have been broken off at the stand-ins.',
-      ...(unnoticed.length === 0 ? [] : [`Not noticed: ${unnoticed.join(', ')}.`]),
+      ...remarks,
     ],
   };
 }

@@ -25,6 +25,8 @@ const AFTER_SOUND_MS = 60;
 const QUIET_MS = 200;
 /** As sure as this it must be that a sound without words is speech before it cuts the agent short. */
 const SURE_SPEECH = 0.75;
+/** Speech over the agent that began with a back-channel is more than one once it is so long. */
+const LONG_LISTENING_MS = 1000;
 /** After a cut without words: longer than a recogniser takes for its first interim, shorter than an awkward pause. */
 const AFTER_CUT_MS = 900;
 /** A back-channel over this much of what is left, or less, may be an answer given a moment early. */
@@ -61,7 +63,7 @@ export function onSpeechStarted(step: Step, { by, protected: isProtected }: Of<'
   if (!isHeard || isProtected || isLeaving(reply)) return;
   step.arm('decide', settings.decideMs);
   if (reply.paused) return;
-  step.setReply({ paused: true });
+  step.setReply({ paused: true, pausedAtMs: step.atMs });
   step.do({ type: 'pause-line' });
 }
 
@@ -71,8 +73,10 @@ export function onSpeechContinues(step: Step, event: Of<'speech-continues'>): vo
   const leastMs = settings.interruptByLengthMs;
   if (reply === undefined && settings.hearsVoice) step.set({ callerSpeaking: true });
   if (reply === undefined || !reply.paused || event.protected || leastMs === 0) return;
-  if (isLeaving(reply) || unfinishedText(step.state) !== '') return;
-  if (event.lengthMs < leastMs || event.probability < SURE_SPEECH) return;
+  if (isLeaving(reply)) return;
+  // Somebody who said "okay" and goes on for long is not listening any more.
+  const enoughMs = unfinishedText(step.state) === '' ? leastMs : Math.max(leastMs, LONG_LISTENING_MS);
+  if (event.lengthMs < enoughMs || event.probability < SURE_SPEECH) return;
   interrupt(step, reply, 'length', { addsUp: true });
   step.arm('endpoint', settings.endpointMs);
 }
@@ -105,7 +109,7 @@ export function onWords(step: Step, event: Of<'words'>): void {
   if (words === '' && (final || step.state.heard.interim === '')) return;
   const { settings } = step.state;
   const reading = readingOf(step, words, final);
-  if (reading === 'known') return;
+  if (reading.type === 'known') return;
   step.disarm('silence', 'unheard');
   const { finals } = step.state.heard;
   step.setHeard({
@@ -117,7 +121,10 @@ export function onWords(step: Step, event: Of<'words'>): void {
   const { reply } = step.state;
   if (reply !== undefined && words !== '' && !isProtected && !isLeaving(reply)) {
     if (isListening(step, reply, final)) return onBackChannel(step, reply, remainingMs);
-    interrupt(step, reply, 'words', { addsUp: true, replaced: reading === 'replaces' });
+    interrupt(step, reply, 'words', {
+      addsUp: true,
+      replacing: reading.type === 'replaces' ? reading.before : undefined,
+    });
   }
   // Said over what must not be interrupted: kept until it is over.
   if (step.state.reply !== undefined) return;
@@ -132,19 +139,28 @@ export function onWords(step: Step, event: Of<'words'>): void {
  * What was answered while it was an interim comes again: the same words say nothing new, others that begin like it
  * replace it. What was heard of the answer by then stays: it is too late to have said something else.
  */
-function readingOf(step: Step, words: string, final: boolean): 'known' | 'replaces' | 'new' {
-  const { reply } = step.state;
-  const unsettled = reply?.unsettled;
+function readingOf(step: Step, words: string, final: boolean): Reading {
+  const { reply, unsettled, heard } = step.state;
   // Taking back later words says nothing of those that were answered.
-  if (reply === undefined || unsettled === undefined || words === '') return 'new';
+  if (unsettled === undefined || words === '' || step.atMs > unsettled.untilMs) return { type: 'new' };
   const said = comparable(words);
-  if (final) step.setReply({ unsettled: undefined });
-  if (said === unsettled.words) return 'known';
+  const isSame = said === unsettled.words;
+  if (reply?.id !== unsettled.replyId) {
+    // The answer was heard, or given up: a late final without an interim of its own is still that of the answered words.
+    if (!final || heard.interim !== '') return { type: 'new' };
+    step.set({ unsettled: undefined });
+    return { type: isSame || !addsTo(said, unsettled.words, step) ? 'known' : 'new' };
+  }
+  if (final) step.set({ unsettled: undefined });
+  if (isSame) return { type: 'known' };
   // The final replaces the interim, whatever it reads; only an answer that is being heard may be too far to take back.
-  if (final) return reply.audible && !addsTo(said, unsettled.words, step) ? 'known' : 'replaces';
-  if (said.startsWith(unsettled.words)) return 'replaces';
-  return unsettled.words.startsWith(said) ? 'known' : 'new';
+  const replaces: Reading = { type: 'replaces', before: unsettled.before };
+  if (final) return reply.audible && !addsTo(said, unsettled.words, step) ? { type: 'known' } : replaces;
+  if (said.startsWith(unsettled.words)) return replaces;
+  return { type: unsettled.words.startsWith(said) ? 'known' : 'new' };
 }
+
+type Reading = { type: 'known' | 'new' } | { type: 'replaces'; before: string };
 
 /** Whether the final says something beyond its interim: "yes, but on Monday", not "yes, okay". */
 function addsTo(said: string, answered: string, step: Step): boolean {

@@ -61,6 +61,7 @@ export function adoptDraft(step: Step, text: string, input: ReplyInput, waitedMs
     audible: false,
     committed,
     paused: false,
+    pausedAtMs: 0,
     heldTools: [],
     state,
     hasWords,

@@ -38,6 +38,8 @@ export interface Reply {
   committed: boolean;
   /** The caller made a sound over it, and it is not yet decided what that was. */
   paused: boolean;
+  /** When it was paused last. */
+  pausedAtMs: number;
   heldTools: readonly HeldTool[];
   /** `left`: everything was heard, and the call is going where the reply sent it. */
   state: 'generating' | 'complete' | 'leaving' | 'left';
@@ -45,11 +47,6 @@ export interface Reply {
   hasWords: boolean;
   /** When something must be heard, words or not. */
   readonly overdueAtMs: number;
-  /**
-   * The end of what it answers that was still an interim, as text before it and words in the form they are compared in:
-   * its final is yet to come, and says nothing new.
-   */
-  unsettled?: { readonly before: string; readonly words: string } | undefined;
 }
 
 /** A reply to what the caller has probably, not certainly, finished saying. */
@@ -81,6 +78,17 @@ export interface Heard {
   readonly mayAnswer: boolean;
 }
 
+/**
+ * The end of a turn that was answered while it was still an interim. Its final is yet to come, and says nothing new.
+ * `before`: the text before it; `words`: in the form they are compared in; `untilMs`: later words are others.
+ */
+export interface Unsettled {
+  readonly replyId: number;
+  readonly before: string;
+  readonly words: string;
+  readonly untilMs: number;
+}
+
 /** Plain data; `phase` is derived by {@link phaseOf}. */
 export interface TurnState {
   readonly settings: TurnSettings;
@@ -94,6 +102,7 @@ export interface TurnState {
   readonly draft: Readonly<Draft> | undefined;
   /** Drafts of this turn, and those of the call that came to nothing. */
   readonly drafts: { readonly thisTurn: number; readonly wasted: number };
+  readonly unsettled: Unsettled | undefined;
   readonly keys: string;
   readonly expect: ListenExpectation;
   readonly silences: number;
@@ -130,6 +139,7 @@ export function initialTurnState(settings: TurnSettings): TurnState {
     reply: undefined,
     draft: undefined,
     drafts: { thisTurn: 0, wasted: 0 },
+    unsettled: undefined,
     keys: '',
     expect: OPEN_EXPECTATION,
     silences: 0,

@@ -12,6 +12,9 @@ import {
 /** However long the caller has waited, the answer gets at least so long before something else is said. */
 const LEAST_WATCHDOG_MS = 500;
 
+/** A final that comes later than this after its interim was answered is taken for new words. */
+const LATE_FINAL_MS = 3000;
+
 /** A state under change and the commands so far; lives for one `reduce`. */
 export class Step {
   state: TurnState;
@@ -58,6 +61,7 @@ export function startReply(step: Step, input: ReplyInput, waitedMs = 0): void {
     audible: false,
     committed: false,
     paused: false,
+    pausedAtMs: 0,
     heldTools: [],
     state: 'generating',
     hasWords: false,
@@ -83,7 +87,16 @@ export function beginReply(step: Step, input: ReplyInput, waitedMs: number, repl
     silences: answered ? 0 : state.silences,
     unheards: answered ? 0 : state.unheards,
     drafts: { ...state.drafts, thisTurn: 0 },
-    reply: interim === '' ? reply : { ...reply, unsettled: { before, words: comparable(interim) } },
+    reply,
+    unsettled:
+      interim === ''
+        ? state.unsettled
+        : {
+            replyId: reply.id,
+            before,
+            words: comparable(interim),
+            untilMs: step.atMs + LATE_FINAL_MS,
+          },
   });
   step.disarm('silence', 'unheard', 'keys', 'endpoint', 'decide', 'draft');
   if (reply.hasWords) awaitVoice(step, reply);
@@ -97,13 +110,13 @@ export function awaitVoice(step: Step, reply: Readonly<Reply>): void {
 
 /**
  * Cuts the reply short. `addsUp`: the caller is going on with the turn that the reply answers, so an unheard reply is
- * rolled back. `replaced`: the words that have just come are another reading of the interim at the end of that turn.
+ * rolled back. `replacing`: the words that have just come are another reading of the end of that turn; this was before.
  */
 export function interrupt(
   step: Step,
   reply: Readonly<Reply>,
   by: CutBy,
-  { addsUp, replaced = false }: { addsUp: boolean; replaced?: boolean },
+  { addsUp, replacing }: { addsUp: boolean; replacing?: string | undefined },
 ): void {
   const { input } = reply;
   const isSaid = input.type === 'speech' || input.type === 'looking-up';
@@ -112,7 +125,7 @@ export function interrupt(
     !reply.audible &&
     !reply.committed &&
     (isSaid || input.type === 'silence' || input.type === 'go-on');
-  const said = isSaid ? [replaced ? (reply.unsettled?.before ?? '') : input.text].filter(Boolean) : [];
+  const said = isSaid ? [replacing ?? input.text].filter(Boolean) : [];
   step.disarm('watchdog', 'decide');
   step.do({ type: 'cancel-reply', replyId: reply.id, rollback, by });
   for (const { callId } of reply.heldTools) step.do({ type: 'drop-tool', replyId: reply.id, callId });

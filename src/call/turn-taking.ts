@@ -34,6 +34,10 @@ import type { TimerName, TurnCommand, TurnEvent } from './turn-events.ts';
 import { isLeaving, NOTHING_HEARD, type Reply, type TurnState, unfinishedText } from './turn-state.ts';
 import { awaitVoice, dropDraft, goOn, interrupt, Step, startReply, waitForCaller } from './turn-step.ts';
 
+/** A sound over the agent that goes on for so long without words is not meant for it. */
+const LONGEST_PAUSE_MS = 3000;
+const LOOK_AGAIN_MS = 300;
+
 /** Longer than any goodbye takes to say, shorter than anybody would wait for a call that should be over. */
 const GOODBYE_MS = 20_000;
 
@@ -205,7 +209,12 @@ function onTimer(step: Step, name: TimerName, atMs: number): void {
 /** Nothing came of the onset: it was a noise. */
 function onUndecided(step: Step): void {
   const { reply, settings } = step.state;
-  if (reply !== undefined) return goOn(step);
+  if (reply !== undefined) {
+    const goesOn = reply.paused && settings.hearsVoice && step.state.callerSpeaking;
+    // Nobody is talked over while there is speech, unless it has no end: then it is a radio.
+    if (goesOn && step.atMs - reply.pausedAtMs < LONGEST_PAUSE_MS) return step.arm('decide', LOOK_AGAIN_MS);
+    return goOn(step);
+  }
   if (unfinishedText(step.state) !== '') return;
   if (!settings.hearsVoice) step.set({ callerSpeaking: false });
   waitForCaller(step);

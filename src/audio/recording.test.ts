@@ -20,7 +20,7 @@ describe('the stereo recording', () => {
   it('puts the caller left and the agent right, in step with the caller', () => {
     const { left, right } = record((recording) => {
       recording.callerFrame(frame(1), 0);
-      recording.agentSent(frame(2).subarray(0, 80));
+      recording.agentSent(frame(2).subarray(0, 80), 0);
       recording.callerFrame(frame(1), 20);
     });
     expect(left).toEqual([...frame(1), ...frame(1)]);
@@ -31,10 +31,20 @@ describe('the stereo recording', () => {
     ]);
   });
 
+  it('puts the agent where the clock says, though the frames of that moment come late', () => {
+    const { right } = record((recording) => {
+      recording.callerFrame(frame(1), 0);
+      // 45 ms into the call; the frames of 20 and 40 ms are still on their way.
+      recording.agentSent(frame(2), 45);
+      for (const atMs of [20, 40, 60]) recording.callerFrame(frame(1), atMs);
+    });
+    expect(right.indexOf(2)).toBe(45 * 8);
+  });
+
   it('forgets agent audio that was cleared before it was heard', () => {
     const { right } = record((recording) => {
-      recording.agentSent(frame(2));
-      recording.agentSent(frame(2));
+      recording.agentSent(frame(2), 0);
+      recording.agentSent(frame(2), 0);
       recording.callerFrame(frame(1), 0);
       recording.agentCleared();
       recording.callerFrame(frame(1), 20);

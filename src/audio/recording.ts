@@ -25,7 +25,7 @@ const GAP_TOLERANCE_MS = 60;
 
 export class StereoRecording {
   readonly #sink: StereoSink;
-  #agent: Uint8Array[] = [];
+  #agent: { audio: Uint8Array; notBeforeMs: number }[] = [];
   #agentOffset = 0;
   #pending = new Uint8Array(FLUSH_BYTES);
   #pendingBytes = 0;
@@ -37,9 +37,12 @@ export class StereoRecording {
     this.#sink = sink;
   }
 
-  /** Audio was handed to the carrier. Bounded by how far the playout sends ahead. */
-  agentSent(audio: Uint8Array): void {
-    this.#agent.push(audio);
+  /**
+   * Audio was handed to the carrier at `atMs` of the call's time. Bounded by how far the playout sends ahead. What begins
+   * to play has its place by the clock: the caller's frames that are taken at that moment may be late ones.
+   */
+  agentSent(audio: Uint8Array, atMs: number): void {
+    this.#agent.push({ audio, notBeforeMs: this.#agent.length === 0 ? atMs : 0 });
   }
 
   /** The carrier's buffer was cleared. */
@@ -61,7 +64,7 @@ export class StereoRecording {
       this.#fill(atMs - this.#endMs);
       this.#framesBehind = 0;
     }
-    for (const byte of frame) this.#put(byte);
+    for (const [index, byte] of frame.entries()) this.#put(byte, atMs + index / BYTES_PER_MS);
     this.#endMs += frame.length / BYTES_PER_MS;
   }
 
@@ -82,21 +85,22 @@ export class StereoRecording {
   #fill(gapMs: number): void {
     if (gapMs <= 0 || gapMs > LONGEST_GAP_MS) return;
     const wholeMs = Math.round(gapMs);
-    for (let i = 0; i < wholeMs * BYTES_PER_MS; i++) this.#put(MULAW_SILENCE);
-    this.#endMs = (this.#endMs ?? 0) + wholeMs;
+    const fromMs = this.#endMs ?? 0;
+    for (let i = 0; i < wholeMs * BYTES_PER_MS; i++) this.#put(MULAW_SILENCE, fromMs + i / BYTES_PER_MS);
+    this.#endMs = fromMs + wholeMs;
   }
 
-  #put(caller: number): void {
+  #put(caller: number, atMs: number): void {
     this.#pending[this.#pendingBytes++] = caller;
-    this.#pending[this.#pendingBytes++] = this.#nextAgentByte();
+    this.#pending[this.#pendingBytes++] = this.#nextAgentByte(atMs);
     if (this.#pendingBytes === FLUSH_BYTES) this.flush();
   }
 
-  #nextAgentByte(): number {
+  #nextAgentByte(atMs: number): number {
     const head = this.#agent[0];
-    if (head === undefined) return MULAW_SILENCE;
-    const byte = head[this.#agentOffset++] ?? MULAW_SILENCE;
-    if (this.#agentOffset >= head.length) {
+    if (head === undefined || atMs < head.notBeforeMs) return MULAW_SILENCE;
+    const byte = head.audio[this.#agentOffset++] ?? MULAW_SILENCE;
+    if (this.#agentOffset >= head.audio.length) {
       this.#agent.shift();
       this.#agentOffset = 0;
     }

@@ -58,7 +58,7 @@ const LISTS = {
     question: 'what, where, who, which, whom, how, when, why, whats, wheres, whos, hows',
     spelling: 'as in, like in, is in, double, capital, hyphen, dash, apostrophe, underscore, dot, at sign',
     numbered:
-      'number, phone, mobile, cell, account, code, reference, zip, pin, card, order, digits, extension, id, policy, confirmation, tracking',
+      'address, street number, house, flat, apartment, room, suite, number, phone, mobile, cell, account, code, reference, zip, pin, card, order, digits, extension, id, policy, confirmation, tracking',
     digits: 'zero, oh, o, one, two, three, four, five, six, seven, eight, nine, double, triple, treble',
   },
   es: {

@@ -6,6 +6,7 @@ import { EnergyDetector } from '../audio/energy.ts';
 import type { VoiceActivity, VoiceActivityEvent, VoiceActivityStream } from '../audio/vad/index.ts';
 import type { CallFlow } from '../flows/index.ts';
 import type { SpeechToText, SttEvent } from '../stt/index.ts';
+import { FRAME_MS } from '../telephony/index.ts';
 import { Listening } from './listening.ts';
 import type { TurnEvent } from './turn-events.ts';
 
@@ -27,6 +28,10 @@ export interface HearingOptions {
 const SPEECH_END_TRUST_MS = 3000;
 /** A sound as short as a cough is not worth asking about, should nobody have understood it. */
 const LEAST_SPEECH_MS = 500;
+/** How often the length of speech is told: as exact as an interruption by length should be. */
+const LENGTH_EVERY_MS = 40;
+/** A gap in the caller's sound that may be its end: longer than a stop consonant, shorter than any endpointer waits. */
+const PAUSE_MS = 120;
 /** The recogniser's onset counts where the audio had at least some energy so lately. */
 const RECENT_SOUND_MS = 600;
 
@@ -37,6 +42,10 @@ export class Hearing {
   readonly #voice: VoiceActivityStream;
   #hearsVoice: boolean;
   #soundSinceMs = 0;
+  /** Speech that goes on, as voice activity hears it. */
+  #speech: { onsetMs: number; probability: number; toldMs: number } | undefined;
+  /** The pause in the caller's sound that goes on just now was told. */
+  #pauseTold = false;
   /** The call's time less the carrier's. */
   #carrierClockMs = Number.POSITIVE_INFINITY;
 
@@ -84,8 +93,31 @@ export class Hearing {
     const change = this.#energy.push(audio, atMs);
     if (change === 'started') this.#soundSinceMs = atMs;
     this.#checkVoice(atMs);
+    this.#tellSound(atMs);
     if (!this.#hearsVoice) this.#tellEnergy(change, atMs);
     return atMs;
+  }
+
+  /**
+   * What voice activity hears as speech is timed by its energy: that ends when the sound does, a model and its hangover
+   * later.
+   */
+  #tellSound(atMs: number): void {
+    const { onEvent, playing, nowMs } = this.#options;
+    const endMs = atMs + FRAME_MS;
+    if (this.#energy.lastLoudAtMs === endMs) {
+      this.#pauseTold = false;
+      const speech = this.#speech;
+      if (speech === undefined || endMs - speech.toldMs < LENGTH_EVERY_MS) return;
+      speech.toldMs = endMs;
+      const { onsetMs, probability } = speech;
+      const told = { lengthMs: endMs - onsetMs, probability, protected: playing().protected };
+      return onEvent({ type: 'speech-continues', atMs: nowMs(), ...told });
+    }
+    const isPause = this.#energy.isSounding && endMs - this.#energy.lastLoudAtMs >= PAUSE_MS;
+    if (!isPause || this.#pauseTold) return;
+    this.#pauseTold = true;
+    onEvent({ type: 'speech-paused', atMs: nowMs() });
   }
 
   /** Voice activity may be lost in mid-call, and come back. */
@@ -93,6 +125,7 @@ export class Hearing {
     const { available } = this.#options.voiceActivity;
     if (available === this.#hearsVoice) return;
     this.#hearsVoice = available;
+    this.#speech = undefined;
     this.#options.onEvent({ type: 'hearing-changed', atMs, hearsVoice: available });
   }
 
@@ -109,16 +142,13 @@ export class Hearing {
     switch (event.type) {
       case 'speech-started':
         onOnset(event.onsetMs);
+        this.#speech = { onsetMs: event.onsetMs, probability: event.probability, toldMs: 0 };
         return onEvent({ type: 'speech-started', atMs, by: 'voice', protected: playing().protected });
       case 'speech-continues':
-        return onEvent({
-          type: 'speech-continues',
-          atMs,
-          lengthMs: event.atMs - event.onsetMs,
-          probability: event.probability,
-          protected: playing().protected,
-        });
+        if (this.#speech !== undefined) this.#speech.probability = event.probability;
+        return;
       case 'speech-stopped':
+        this.#speech = undefined;
         return onEvent({
           type: 'speech-stopped',
           atMs,

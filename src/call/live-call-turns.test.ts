@@ -11,6 +11,8 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+/** As loud as μ-law goes, either way. */
+const LOUD = Uint8Array.from({ length: 160 }, (_, index) => (index % 2 === 0 ? 0x00 : 0x80));
 const pass = (ms: number): Promise<unknown> => vi.advanceTimersByTimeAsync(ms);
 
 async function greeted(prepare?: (bench: CallBench) => void): Promise<CallBench> {
@@ -212,14 +214,26 @@ describe('a sound over the agent', () => {
     const bench = await speaking();
     bench.flow.script = (event) =>
       event.type === 'go-on' ? [bench.flow.say('rest', 'delta echo')] : undefined;
-    started(bench);
+    const onsetMs = bench.nowMs();
+    const carrierMs = 10_000;
+    const sounds = async (fromMs: number, untilMs: number): Promise<void> => {
+      for (let at = fromMs; at < untilMs; at += 20) {
+        bench.line.happens({ type: 'frame', audio: LOUD, atMs: carrierMs + at });
+        await pass(20);
+      }
+    };
+    await sounds(0, 140);
     bench.voiceActivity.hears({
-      type: 'speech-continues',
-      onsetMs: 0,
-      atMs: 620,
+      type: 'speech-started',
+      onsetMs,
+      atMs: onsetMs + 120,
       probability: 0.95,
       levelDb: -20,
     });
+    expect(bench.line.queuedBytes).toBe(0);
+    await sounds(140, 560);
+    expect(bench.entries('barge-in')).toEqual([]);
+    await sounds(560, 680);
     expect(bench.entries('barge-in')).toMatchObject([{ by: 'length' }]);
     stopped(bench);
     await pass(2000);

@@ -146,7 +146,7 @@ export class LiveCall {
       },
       line: {
         play: (audio, mark) => {
-          recording()?.agentSent(audio);
+          recording()?.agentSent(audio, this.#nowMs());
           return line.play(audio, mark);
         },
         clear: () => {

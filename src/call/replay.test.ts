@@ -37,6 +37,7 @@ const ONE_OF_EACH: { [T in TurnEvent['type']]: Extract<TurnEvent, { type: T }> }
   },
   words: { type: 'words', atMs: 1100, text: 'a table', final: true, protected: false, remainingMs: 700 },
   'words-assessed': { type: 'words-assessed', atMs: 1100, text: 'a table', progress: 'unknown' },
+  'speech-paused': { type: 'speech-paused', atMs: 1150 },
   'turn-likely': { type: 'turn-likely', atMs: 1200 },
   'draft-declined': { type: 'draft-declined', atMs: 1200, replyId: 2 },
   'turn-resumed': { type: 'turn-resumed', atMs: 1250 },

@@ -111,6 +111,7 @@ const eventSchema = z.discriminatedUnion('type', [
   event('speech-stopped', { endMs: ms, lengthMs: ms }),
   event('words', { text: z.string(), final: z.boolean(), protected: isProtected, remainingMs: ms }),
   event('words-assessed', { text: z.string(), progress: z.enum(PROGRESS) }),
+  event('speech-paused', {}),
   event('turn-likely', {}),
   event('turn-resumed', {}),
   event('turn-ended', { speechEndMs: ms.optional(), protected: isProtected }),

@@ -153,12 +153,15 @@ export class CallBench {
   readonly left: LeavePlan[] = [];
   readonly journal: Journal;
   readonly call: LiveCall;
+  /** Milliseconds since the call's media started. */
+  readonly nowMs: () => number;
   end: CallEnd | undefined;
 
   constructor(prepare: (bench: CallBench) => void = () => {}) {
     prepare(this);
     const started = performance.now();
     const nowMs = (): number => performance.now() - started;
+    this.nowMs = nowMs;
     const session: Session = {
       callId: 'call-1',
       callSid: this.line.callSid,

@@ -26,7 +26,7 @@ const QUIET_MS = 200;
 /** As sure as this it must be that a sound without words is speech before it cuts the agent short. */
 const SURE_SPEECH = 0.75;
 /** Speech over the agent that began with a back-channel is more than one once it is so long. */
-const LONG_LISTENING_MS = 1000;
+const LONG_LISTENING_MS = 800;
 /** After a cut without words: longer than a recogniser takes for its first interim, shorter than an awkward pause. */
 const AFTER_CUT_MS = 900;
 /** A back-channel over this much of what is left, or less, may be an answer given a moment early. */
@@ -108,6 +108,8 @@ export function onWords(step: Step, event: Of<'words'>): void {
   // An empty interim takes the last one back.
   if (words === '' && (final || step.state.heard.interim === '')) return;
   const { settings } = step.state;
+  // The same interim again, as recognisers send it in a pause, changes nothing.
+  if (!final && words === step.state.heard.interim && step.state.reply === undefined) return;
   const reading = readingOf(step, words, final);
   if (reading.type === 'known') return;
   step.disarm('silence', 'unheard');

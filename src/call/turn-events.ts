@@ -50,6 +50,8 @@ export type TurnEvent =
   | { type: 'speech-started'; atMs: number; by: 'voice' | 'recogniser'; protected: boolean }
   /** Speech heard in the audio goes on. `probability`: that it is speech, 0 to 1, on average since its onset. */
   | { type: 'speech-continues'; atMs: number; lengthMs: number; probability: number; protected: boolean }
+  /** The sound pauses, perhaps for good: too short a silence to end a turn, long enough to think of an answer. */
+  | { type: 'speech-paused'; atMs: number }
   /** It stopped, at `endMs`; known a hangover later. */
   | { type: 'speech-stopped'; atMs: number; endMs: number; lengthMs: number }
   /** `remainingMs`: how much of the reply's audio is yet to be heard, as far as it is there. */

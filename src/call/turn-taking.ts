@@ -64,6 +64,7 @@ function apply(step: Step, event: TurnEvent): void {
       return onWords(step, event);
     case 'words-assessed':
       return onWordsAssessed(step, event);
+    case 'speech-paused':
     case 'turn-likely':
       return considerDraft(step);
     case 'turn-resumed':

@@ -5,10 +5,10 @@
 import { choiceProgress } from './entities/choice.ts';
 import type { EntityContext } from './entities/entity.ts';
 import { slotProgress } from './entities/progress.ts';
-import { parseYesNo } from './entities/yes-no.ts';
+import { isDoubtful, parseYesNo } from './entities/yes-no.ts';
 import type { Flow, SlotSpec } from './flow.ts';
 import type { AnswerProgress } from './index.ts';
-import { entityContext, isDistinct, isDoubtful } from './nodes/collect-answers.ts';
+import { entityContext, isDistinct } from './nodes/collect-answers.ts';
 import { newState, type State } from './state.ts';
 
 /** An answer that takes longer to say is a story; how it goes on is told by its last words, not by parsers. */

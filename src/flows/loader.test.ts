@@ -58,7 +58,7 @@ describe('settings', () => {
       openings: [],
       turnTaking: {
         voiceActivity: { threshold: 0.5, minSpeechMs: 96, hangoverMs: 200 },
-        interruptByLengthMs: 550,
+        interruptByLengthMs: 600,
         drafts: { enabled: true, perTurn: 2, wastedPerCall: 20 },
         fillerAfterMs: 2500,
         fillers: ['One moment, please.'],

@@ -81,9 +81,9 @@ export const turnTaking = z
       .int()
       .min(0)
       .max(5000)
-      .default(550)
+      .default(600)
       .describe(
-        'Speech over the agent that is so long is an interruption before any words have come. 0: only words are. Default: 550.',
+        'Speech over the agent that is so long is an interruption before any words have come. 0: only words are. Default: 600.',
       ),
     drafts: z
       .strictObject({

@@ -145,8 +145,28 @@ describe('SpeechSegmenter', () => {
     ['Der Termin ist am 5. Mai um 9 Uhr, z. B. bei Dr. Klein', ['Der Termin ist am 5. Mai um 9 Uhr,']],
     ['La cita es a las 3:15 p. m. con la Dra. López', []],
     ['Il y a 1 000 pièces à 12,50 € la pièce', []],
+    ['Sie nehmen bitte die 3. Tür.', []],
+    ['Das Büro ist im 2. Stock und zur 3. Stunde offen', []],
+    ['Das Jahr war 1.000.000 Euro wert', []],
+    ['Der Termin wäre Dienstag, der 5. Mai oder der 6. Juni', ['Der Termin wäre Dienstag,']],
+    ['Wir sehen uns dann 5. Mai oder 6. November bei Hr. Groß', []],
+    ["C'est ouvert sans rendez-vous lun. 24 nov. par tél. 0800 123 456", []],
+    ['Nous sommes là du lun. au ven. ou sam. 29', []],
   ])('never cuts inside numbers, abbreviations, initials or addresses: %s', (text, before) => {
     expect(segment(text).slice(0, -1)).toEqual(before);
+  });
+
+  it.each([
+    ['That is room 5. Then turn left', ['That is room 5. ', 'Then turn left']],
+    ['That is room 5. May I help you', ['That is room 5. ', 'May I help you']],
+    ['Das ist Zimmer 5. Man sieht es', ['Das ist Zimmer 5. ', 'Man sieht es']],
+    ['Das ist Zimmer 5. Maier hilft', ['Das ist Zimmer 5. ', 'Maier hilft']],
+    ['That is room 5. M', ['That is room 5. ', 'M']],
+    ['On est au bord de la mer. Il fait beau', ['On est au bord de la mer. ', 'Il fait beau']],
+    ['We shall meet you in room 5.', ['We shall meet you in room 5.']],
+  ])('cuts where what follows shows that the sentence has ended: %j', (text, pieces) => {
+    expect(segment(text)).toEqual(pieces);
+    for (const lengths of [[1], [2], [3, 1]]) expect(segment(text, ...lengths)).toEqual(pieces);
   });
 
   it('takes a full stop at the end of a delta for the end of the first sentence', () => {

@@ -12,7 +12,7 @@ import {
   unfinishedText,
 } from '../../src/call/turn-state.ts';
 import type { reduce } from '../../src/call/turn-taking.ts';
-import type { CallFacts, CallFlow, FlowCommand } from '../../src/flows/index.ts';
+import type { AnswerProgress, CallFacts, CallFlow, FlowCommand } from '../../src/flows/index.ts';
 import { Caller, type CallerWorld } from './caller.ts';
 import { VirtualClock } from './clock.ts';
 import { type ConversationEvent, NOW, VirtualConversation } from './conversation.ts';
@@ -123,9 +123,9 @@ class SimulatedCall {
       dispatch: (event) => this.#dispatch(event),
     });
     this.#turn = initialTurnState(turnSettings(flow.settings, this.#hearsVoice));
-    this.#invariants = this.#newInvariants();
     this.#world = this.#makeWorld();
     this.#caller = new Caller(this.#world, scenario);
+    this.#invariants = this.#newInvariants();
   }
 
   run(): CallResult {
@@ -192,8 +192,13 @@ class SimulatedCall {
         get draft() {
           return call.#speaking.draft;
         },
+        get callerQuietMs() {
+          return call.#caller.quietMs;
+        },
+        progress: (text) => this.#progress(text),
       },
       lateMs,
+      this.#turn,
     );
   }
 
@@ -347,8 +352,11 @@ class SimulatedCall {
   }
 
   #assess(text: string): void {
-    const progress = this.#options.flow.answerProgress(this.#conversation.state, text);
-    this.#dispatch({ type: 'words-assessed', atMs: this.#clock.nowMs, text, progress });
+    this.#dispatch({ type: 'words-assessed', atMs: this.#clock.nowMs, text, progress: this.#progress(text) });
+  }
+
+  #progress(text: string): AnswerProgress {
+    return this.#options.flow.answerProgress(this.#conversation.state, text);
   }
 
   #onStep(event: ConversationEvent, commands: readonly FlowCommand[], isDraft: boolean): void {

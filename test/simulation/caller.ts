@@ -24,6 +24,8 @@ export interface CallerWorld {
 const PATIENCE_MS = 12_000;
 const ONSET_MS = 130;
 const HANGOVER_MS = 200;
+/** A gap in the sound that is told. */
+const PAUSE_MS = 120;
 const CONTINUES_EVERY_MS = 190;
 const MOST_CONTINUES = 6;
 const WORD_MS = 280;
@@ -53,6 +55,10 @@ export class Caller {
   /** The moment of the act at hand is no longer waited for. */
   #isImpatient = false;
   #isOver = false;
+  /** When the caller speaks, in the act at hand or the last one; coughs are no speech. */
+  #speech: readonly { fromMs: number; toMs: number }[] = [];
+  /** So much later than at best the recogniser is in this act. */
+  #lagMs = 0;
 
   constructor(world: CallerWorld, scenario: Scenario) {
     this.#world = world;
@@ -71,6 +77,13 @@ export class Caller {
     clock.after(act.delayMs, () => {
       if (!this.#isOver) this.#perform(act);
     });
+  }
+
+  /** For how long the caller has not spoken. */
+  get quietMs(): number {
+    const { nowMs } = this.#world.clock;
+    const last = this.#speech.findLast(({ fromMs }) => fromMs <= nowMs);
+    return last === undefined ? Number.POSITIVE_INFINITY : Math.max(0, nowMs - last.toMs);
   }
 
   /** The call is over. */
@@ -98,6 +111,10 @@ export class Caller {
     if (!this.#isOver) this.#world.hangUp();
   }
 
+  #doneAfter(ms: number): void {
+    this.#world.clock.after(ms, () => this.#done());
+  }
+
   #done(): void {
     this.#at++;
     this.#nextAct();
@@ -115,21 +132,15 @@ export class Caller {
       case 'keys':
         return this.#press(keysFor(asked, random), random);
       case 'cough':
-        return this.#sound([
-          {
-            lengthMs: random.between(150, 450),
-            probability: random.pick([0.5, 0.6, 0.8]),
-            pauseMs: undefined,
-          },
-        ]);
+        return this.#doneAfter(this.#sound([noiseOf(random.between(150, 450), random)]));
       case 'noise':
-        return this.#sound([
-          {
-            lengthMs: random.between(500, 4000),
-            probability: random.pick([0.5, 0.6, 0.8]),
-            pauseMs: undefined,
-          },
-        ]);
+        return this.#doneAfter(this.#sound([noiseOf(random.between(500, 4000), random)]));
+      case 'clear-throat': {
+        const lengthMs = this.#sound([noiseOf(random.between(150, 450), random)]);
+        return clock.after(lengthMs + random.between(250, 900), () => {
+          if (!this.#isOver) this.#say(sayFor(act.type, this.#world.asked, random), random);
+        });
+      }
       case 'answer':
       case 'chat':
       case 'back-channel':
@@ -149,23 +160,27 @@ export class Caller {
       });
       atMs += random.between(80, 600);
     }
-    clock.after(atMs, () => this.#done());
+    this.#doneAfter(atMs);
   }
 
   // ── what the ear makes of it ─────────────────────────────────────────────────────────────────────────────────────
 
-  /** Sounds one after the other; the act is done `restMs` after the last. */
-  #sound(sounds: readonly Sound[], restMs = 0): void {
+  /** Sounds one after the other; returns how long they take together. */
+  #sound(sounds: readonly Sound[]): number {
     let atMs = 0;
     let isHeard = false;
     for (const { lengthMs, probability, pauseMs } of sounds) {
       if (!isHeard) this.#onset(atMs);
       this.#continues(atMs, lengthMs, probability);
+      if (pauseMs === undefined || pauseMs > PAUSE_MS)
+        this.#tell('ear', atMs + lengthMs + PAUSE_MS, () =>
+          this.#world.hearsVoice ? { type: 'speech-paused' } : undefined,
+        );
       isHeard = pauseMs !== undefined && pauseMs < HANGOVER_MS;
       if (!isHeard) this.#stops(atMs + lengthMs, lengthMs);
       atMs += lengthMs + (pauseMs ?? 0);
     }
-    this.#world.clock.after(atMs + restMs, () => this.#done());
+    return atMs;
   }
 
   #onset(atMs: number): void {
@@ -201,9 +216,16 @@ export class Caller {
       probability: 0.92,
       pauseMs: index === pieces.length - 1 ? undefined : random.pick([100, 250, 450, 700, 1100, 1600]),
     }));
+    let fromMs = this.#world.clock.nowMs;
+    this.#speech = sounds.map(({ lengthMs, pauseMs = 0 }) => {
+      const stretch = { fromMs, toMs: fromMs + lengthMs };
+      fromMs += lengthMs + pauseMs;
+      return stretch;
+    });
+    this.#lagMs = random.pick([0, 0, 120, 300]);
     if (this.#scenario.recogniser === 'phrases') this.#recognisePhrases(pieces, sounds, random);
     else this.#recogniseTurns(pieces, sounds, random);
-    this.#sound(sounds, RECOGNISED_MS);
+    this.#doneAfter(this.#sound(sounds) + RECOGNISED_MS + this.#lagMs);
   }
 
   /** Finals phrase by phrase; the turn ends with every longer pause. */
@@ -284,9 +306,15 @@ export class Caller {
       const event = this.#isOver ? undefined : make();
       if (event !== undefined) this.#world.hears(changed(event, fault?.what));
     };
-    clock.after(afterMs + (fault?.what === 'late' ? fault.ms : 0), say);
-    if (fault?.what === 'repeated') clock.after(afterMs + (fault.ms % 300), say);
+    const lagMs = channel === 'recogniser' ? this.#lagMs : 0;
+    clock.after(afterMs + lagMs + (fault?.what === 'late' ? fault.ms : 0), say);
+    if (fault?.what === 'repeated') clock.after(afterMs + lagMs + (fault.ms % 300), say);
   }
+}
+
+/** A sound that is no speech. */
+function noiseOf(lengthMs: number, random: Random): Sound {
+  return { lengthMs, probability: random.pick([0.5, 0.6, 0.8]), pauseMs: undefined };
 }
 
 function changed(event: Heard, fault: string | undefined): Heard {

@@ -37,6 +37,8 @@ export class Coverage {
       case 'resume-line':
         return this.count(`goes on after ${event.type === 'timer' ? event.name : event.type}`);
       case 'run-tool':
+        if (event.type !== 'tool-requested')
+          this.count(`tools released by ${event.type === 'timer' ? event.name : event.type}`);
         return this.count('tools run');
       case 'drop-tool':
         return this.count('tools dropped');

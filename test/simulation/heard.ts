@@ -6,6 +6,7 @@ type OmitOf<T> = T extends TurnEvent ? Omit<T, 'atMs' | 'protected' | 'remaining
 type HeardType =
   | 'speech-started'
   | 'speech-continues'
+  | 'speech-paused'
   | 'speech-stopped'
   | 'words'
   | 'turn-likely'
@@ -31,6 +32,7 @@ export function toTurnEvent(
       return { ...event, atMs, protected: playing.protected };
     case 'words':
       return { ...event, atMs, ...playing };
+    case 'speech-paused':
     case 'speech-stopped':
     case 'turn-likely':
     case 'turn-resumed':

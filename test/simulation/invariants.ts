@@ -7,16 +7,17 @@ import {
   isInterruptingWord,
   mayBecomeBackchannel,
 } from '../../src/call/endpointing-phrases.ts';
-import type { TimerName, TurnCommand, TurnEvent } from '../../src/call/turn-events.ts';
+import type { ReplyInput, TimerName, TurnCommand, TurnEvent } from '../../src/call/turn-events.ts';
 import { comparable, isLeaving, type TurnState, unfinishedText } from '../../src/call/turn-state.ts';
 import { CallerWords } from './caller-words.ts';
+import { KeysPressed } from './keys-pressed.ts';
 import type { RunTool, VirtualReply } from './reply.ts';
 import { ToolRules } from './tool-rules.ts';
+import { type PauseWitness, TurnEnds } from './turn-ends.ts';
 import { fail } from './violation.ts';
 
 /** What the rules may see of the call. */
-export interface Witness {
-  readonly nowMs: number;
+export interface Witness extends PauseWitness {
   readonly reply: VirtualReply | undefined;
   readonly draft: VirtualReply | undefined;
 }
@@ -56,6 +57,10 @@ export class Invariants {
   readonly #tools = new ToolRules();
   readonly #armed = new Set<TimerName>();
   readonly #words = new CallerWords();
+  readonly #keys = new KeysPressed();
+  readonly #ends: TurnEnds;
+  /** The core's state before the event at hand. */
+  #before: TurnState;
   /** When something was last heard of either side. */
   #aliveAtMs = 0;
   /** When the reply at hand was asked for. */
@@ -64,8 +69,10 @@ export class Invariants {
   #hasLeft = false;
   #isClosed = false;
 
-  constructor(witness: Witness, lateMs: number) {
+  constructor(witness: Witness, lateMs: number, initial: TurnState) {
     this.#witness = witness;
+    this.#ends = new TurnEnds(witness);
+    this.#before = initial;
     this.#lateMs = lateMs;
     this.#aliveAtMs = witness.nowMs;
   }
@@ -74,9 +81,12 @@ export class Invariants {
 
   /** The core is about to be given an event. */
   given(event: TurnEvent, before: TurnState): void {
+    this.#before = before;
     if (event.type === 'timer') this.#armed.delete(event.name);
     this.#checkQuiet(before);
     if (CALLER_EVENTS.has(event.type)) this.#aliveAtMs = this.#witness.nowMs;
+    this.#ends.given(event, before);
+    if (event.type === 'key') this.#keys.pressed(event.digit, before);
     this.#checkOverCaller();
     if (event.type === 'draft-declined' && this.#draft?.id === event.replyId) this.#draft = undefined;
     if (event.type !== 'words' || this.#words.take(event.text.trim(), event.final))
@@ -98,6 +108,8 @@ export class Invariants {
     this.#checkYield(event, before);
     this.#tools.checkAnswered(this.#standing);
     this.#words.check(event.type, after);
+    this.#keys.check(event.type, after);
+    this.#checkGoesOn(event, before);
   }
 
   #checkState(after: TurnState): void {
@@ -125,6 +137,15 @@ export class Invariants {
       fail('agent-yields', `reply ${reply.id} sounds on over the onset of speech`);
   }
 
+  /** Words that come after their sound, and say "I am listening": there is nothing left to wait for. */
+  #checkGoesOn(event: TurnEvent, before: TurnState): void {
+    if (event.type !== 'words' || event.protected || !this.#isPaused) return;
+    const { reply, settings, callerSpeaking } = before;
+    if (!reply?.audible || isLeaving(reply) || !settings.hearsVoice || callerSpeaking) return;
+    if (isBackchannel(this.#words.text, settings.language))
+      fail('goes-on-after-a-back-channel', `paused after "${this.#words.text}", and nothing sounds`);
+  }
+
   // ── commands ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** A command is about to be carried out. */
@@ -139,6 +160,7 @@ export class Invariants {
         break;
       case 'cancel-reply':
         this.#replyCancelled(command.replyId, command.rollback, event);
+        this.#keys.cut(command.by);
         break;
       case 'finish-reply':
         this.#replyFinished(command.replyId);
@@ -189,23 +211,25 @@ export class Invariants {
     }
   }
 
-  #replyStarts(id: number, input: { type: string }, event: TurnEvent): void {
+  #replyStarts(id: number, input: ReplyInput, event: TurnEvent): void {
     if (this.#replyId !== undefined)
       fail('one-side-owns-the-turn', `reply ${id} starts while ${this.#replyId} is current (${event.type})`);
     if (this.#draft !== undefined) fail('one-draft', `reply ${id} starts beside draft ${this.#draft.id}`);
     this.#replyId = id;
-    this.#takeTurn(input);
+    this.#takeTurn(input, event);
   }
 
   /** What the caller said is answered, every word of it, once. */
-  #takeTurn(input: { type: string }): void {
+  #takeTurn(input: ReplyInput, event: TurnEvent): void {
     this.#isPaused = false;
     this.#decided = undefined;
     this.#words.answered(input);
+    this.#keys.answered(input, this.#before);
+    this.#ends.taken(input, event, this.#before);
     this.#replySinceMs = this.#witness.nowMs;
   }
 
-  #draftAdopted(id: number, input: { type: string }, event: TurnEvent): void {
+  #draftAdopted(id: number, input: ReplyInput, event: TurnEvent): void {
     const draft = this.#draft;
     if (draft?.id !== id) fail('one-draft', `draft ${id} adopted, ${draft?.id} is there`);
     if (this.#replyId !== undefined)
@@ -214,7 +238,7 @@ export class Invariants {
       fail('draft-answers-the-turn', `drafted for "${draft?.words}", adopted for "${textOf(input)}"`);
     this.#draft = undefined;
     this.#replyId = id;
-    this.#takeTurn(input);
+    this.#takeTurn(input, event);
   }
 
   #draftDropped(id: number): void {

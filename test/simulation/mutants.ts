@@ -29,6 +29,8 @@ function without(wrong: (command: TurnCommand) => boolean): Reducer {
   return withCommands((commands) => commands.filter((command) => !wrong(command)));
 }
 
+const NO_WAIT = { completeMs: 0, openMs: 0, unfinishedMs: 0, numberMs: 0 };
+
 /** By what is broken. */
 export const MUTANTS: Readonly<Record<string, Reducer>> = {
   'a reply is not cancelled when words interrupt it': without(
@@ -46,6 +48,28 @@ export const MUTANTS: Readonly<Record<string, Reducer>> = {
   'what nobody heard is not taken back': withCommands((commands) =>
     commands.map((command) => (command.type === 'cancel-reply' ? { ...command, rollback: false } : command)),
   ),
+  'the caller is answered in every pause': (before, event) => {
+    if (event.type !== 'words-assessed') return reduce(before, event);
+    const { endpointing } = before.expect;
+    const [after, commands] = reduce({ ...before, expect: { ...before.expect, endpointing: NO_WAIT } }, event);
+    const expect = after.expect.endpointing === NO_WAIT ? { ...after.expect, endpointing } : after.expect;
+    return [{ ...after, expect }, commands];
+  },
+  'only the last key counts': (before, event) =>
+    reduce(event.type === 'key' ? { ...before, keys: '' } : before, event),
+  'a tool that was held back does not count as a change': (before, event) => {
+    const [after, commands] = reduce(before, event);
+    if (before.reply === undefined || after.reply?.id !== before.reply.id) return [after, commands];
+    if (before.reply.heldTools.length === 0) return [after, commands];
+    return [{ ...after, reply: { ...after.reply, committed: before.reply.committed } }, commands];
+  },
+  'a back-channel after its sound does not let it go on': (before, event) => {
+    if (event.type !== 'words' || before.reply?.paused !== true) return reduce(before, event);
+    const [after, commands] = reduce(before, event);
+    if (!after.reply?.paused && commands.some(({ type }) => type === 'resume-line'))
+      return [{ ...after, reply: before.reply }, []];
+    return [after, commands];
+  },
   'a tool with effects runs for a draft': hastyWhere(({ draft }, replyId) => draft?.id === replyId),
   'a held tool runs twice': withCommands((commands) =>
     commands.flatMap((command): TurnCommand[] =>

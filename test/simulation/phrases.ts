@@ -98,6 +98,7 @@ export function sayFor(act: ActType, asked: ListenExpectation, random: Random): 
     case 'back-channel':
       return random.pick(BACK_CHANNELS);
     case 'interrupt':
+    case 'clear-throat':
       return random.pick(INTERRUPTIONS);
     case 'hold-on':
       return random.pick(HOLD_ONS);

@@ -35,6 +35,8 @@ export type ActType =
   | 'chat'
   | 'back-channel'
   | 'cough'
+  /** A cough, and then words. */
+  | 'clear-throat'
   | 'noise'
   | 'interrupt'
   | 'keys'
@@ -102,6 +104,11 @@ const CALLERS: readonly Weights[] = [
     ['noise', 2],
   ],
   [
+    ['answer', 3],
+    ['chat', 3],
+    ['clear-throat', 6],
+  ],
+  [
     ['keys', 6],
     ['answer', 3],
     ['interrupt', 1],
@@ -133,6 +140,7 @@ const MOMENTS: Readonly<Record<ActType, readonly Moment[]>> = {
   chat: ['listening', 'listening', 'speaking', 'thinking'],
   'back-channel': ['speaking', 'speaking', 'speaking', 'thinking', 'listening'],
   cough: ['speaking', 'speaking', 'thinking', 'listening', 'anything'],
+  'clear-throat': ['thinking', 'thinking', 'thinking', 'speaking', 'listening'],
   noise: ['speaking', 'listening', 'anything'],
   interrupt: ['speaking', 'speaking', 'speaking', 'thinking'],
   keys: ['listening', 'listening', 'speaking', 'thinking', 'anything'],

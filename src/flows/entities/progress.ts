@@ -16,7 +16,7 @@ import { endsInTens, spokenDigits, spokenNumbers } from './spoken-numbers.ts';
 import { halfOfDay, parseTime } from './time.ts';
 import { timesInEnglish } from './time-phrases.ts';
 import { tokens } from './words.ts';
-import { parseYesNo } from './yes-no.ts';
+import { parseYesNoSlot } from './yes-no.ts';
 
 type SlotOf<T extends SlotSpec['type']> = Extract<SlotSpec, { type: T }>;
 
@@ -26,7 +26,7 @@ export function slotProgress(slot: SlotSpec, said: string, context: EntityContex
     case 'text':
       return 'unknown';
     case 'yes_no':
-      return parseYesNo(said, language).answer === undefined ? 'unknown' : 'whole';
+      return parseYesNoSlot(said, language).type === 'found' ? 'whole' : 'unknown';
     case 'choice':
       return choiceProgress(slot.choices, said, language);
     case 'name':

@@ -59,8 +59,16 @@ export function parseYesNo(said: string, language: string): { answer: boolean | 
 
 /** A slot's value: true or false. */
 export function parseYesNoSlot(said: string, language: string): EntityResult {
-  const { answer } = parseYesNo(said, language);
-  return answer === undefined ? NONE : found(answer);
+  const { answer, rest } = parseYesNo(said, language);
+  return answer === undefined || isDoubtful(rest) ? NONE : found(answer);
+}
+
+const DOUBT =
+  /^(?:but|except|only|although|actually|pero|excepto|solo que|mais|sauf|aber|nur|außer|però|mas|maar)(?!\p{L})/iu;
+
+/** "Yes, but …" is no yes. `rest`: what was said besides. */
+export function isDoubtful(rest: string): boolean {
+  return DOUBT.test(rest);
 }
 
 const KNOWN: ReadonlyMap<string, Known> = new Map(

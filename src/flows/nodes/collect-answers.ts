@@ -13,8 +13,6 @@ const RECORD_TOOL = 'record_answer';
 /** What it is given to say that a value read back is right; slots are named in small letters. */
 export const READ_BACK_IS_RIGHT = 'READ_BACK_IS_RIGHT';
 const MOST_TOKENS = 200;
-const DOUBT =
-  /^(?:but|except|only|although|actually|pero|excepto|solo que|mais|sauf|aber|nur|außer|però|mas|maar)(?!\p{L})/iu;
 /** A half of the day that was spoken of longer ago is forgotten. */
 const MOST_TURNS_BACK = 4;
 
@@ -32,11 +30,6 @@ export function entityContext({ flow, state, now }: Pick<Step, 'flow' | 'state' 
 /** Values that look like nothing else, so that one said in place of yes or no is a correction. */
 export function isDistinct(slot: SlotSpec): boolean {
   return slot.type !== 'text' && slot.type !== 'name' && slot.type !== 'yes_no';
-}
-
-/** "Yes, but …" is no yes to what was read back. */
-export function isDoubtful(rest: string): boolean {
-  return DOUBT.test(rest);
 }
 
 /** The half of the day that the caller last spoke of. */

@@ -1,14 +1,13 @@
 /** `collect`: asks for values one after the other. Parsers first; a model only for what they cannot settle. */
 import { type EntityResult, NONE } from '../entities/entity.ts';
 import { parseKeys, parseSaid } from '../entities/parse.ts';
-import { parseYesNo } from '../entities/yes-no.ts';
+import { isDoubtful, parseYesNo } from '../entities/yes-no.ts';
 import type { NodeOf, SlotSpec } from '../flow.ts';
 import type { NodeBehaviour, NodeResult, Step } from '../step.ts';
 import {
   answersAhead,
   entityContext,
   isDistinct,
-  isDoubtful,
   READ_BACK_IS_RIGHT,
   recordedAnswers,
   recordRequest,

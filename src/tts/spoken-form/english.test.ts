@@ -316,6 +316,10 @@ const AMERICAN: readonly [written: string, spoken: string][] = [
   ['from 9-12', 'from nine to twelve'],
   ['5 - 3 = 2', 'five minus three equals two'],
   ['on Elm St. Yes', 'on Elm St. Yes'],
+  ['Springfield, IL 62704', 'Springfield, I L six two seven zero four'],
+  ['in Springfield, IL 62704.', 'in Springfield, I L six two seven zero four.'],
+  ['New York NY 10001-1234', 'New York N Y one zero zero zero one, one two three four'],
+  ['CALL ME 62704 TIMES', 'CALL ME sixty-two thousand seven hundred four TIMES'],
 ];
 
 const BRITISH: readonly [written: string, spoken: string][] = [

@@ -220,6 +220,126 @@ const DUTCH: readonly Row[] = [
   ['bijv. morgen', 'bijvoorbeeld morgen'],
 ];
 
+/** Two groups of three digits or more are one whole number, whichever sign parts them, and wherever it stands. */
+const GROUPED: readonly (readonly [language: string, ...row: Row])[] = [
+  ['de-DE', 'Es sind 1.000.000 Leute da', 'Es sind eine Million Leute da'],
+  ['de-DE', '3,5 % von 1.000.000. Gut', 'drei Komma fünf Prozent von eine Million. Gut'],
+  ['de-DE', '2.000.000,5', 'zwei Millionen Komma fünf'],
+  ['de-DE', '2,000,000.50 €', 'zwei Millionen Euro fünfzig'],
+  ['de-DE', '1.000.000–2.000.000', 'eine Million bis zwei Millionen'],
+  ['de-DE', '3 000 000 Leute', 'drei Millionen Leute'],
+  ['de-DE', "3'000'000 Leute", 'drei Millionen Leute'],
+  ['de-DE', 'Version 1.2.3', 'Version eins Komma zwei Komma drei'],
+  [
+    'de-DE',
+    '192.168.100.200',
+    'einhundertzweiundneunzig Komma einhundertachtundsechzig Komma einhundert Komma zweihundert',
+  ],
+  ['de-AT', '1.000.000.000.', 'eine Milliarde.'],
+  ['de-CH', "1'000'000 Leute", 'eine Million Leute'],
+  ['de-CH', '1’000’000.', 'eine Million.'],
+  ['de-CH', '1.000.000 Leute', 'eine Million Leute'],
+  ['es-ES', 'de 1.000.000.', 'de un millón.'],
+  ['es-ES', 'Hay 1.000.000 de personas.', 'Hay un millón de personas.'],
+  ['es-ES', '2.000.000,5', 'dos millones coma cinco'],
+  ['es-ES', '600.000.000 de personas', 'seiscientos millones de personas'],
+  ['es-ES', '612.345.000 €', 'seiscientos doce millones trescientos cuarenta y cinco mil euros'],
+  ['es-ES', '612.345.678', 'seis uno dos, tres cuatro cinco, seis siete ocho'],
+  [
+    'es-CL',
+    'RUT 12.345.678-5',
+    'RUT uno dos, tres cuatro cinco, seis siete ocho, cinco',
+  ],
+  ['es-MX', '1,000,000 de personas', 'un millón de personas'],
+  ['es-MX', '1.000.000 de personas', 'un millón de personas'],
+  ['fr-FR', '1.000.000 de personnes', 'un million de personnes'],
+  ['fr-FR', '2 000 000,5', 'deux millions virgule cinq'],
+  ['fr-CH', "2'000'000 de personnes", 'deux millions de personnes'],
+  ['it-IT', '1.000.000 di persone', 'un milione di persone'],
+  ['it-IT', '300.000.000.', 'trecento milioni.'],
+  ['it-CH', "2'000'000", 'due milioni'],
+  ['nl-NL', '1.000.000 mensen', 'één miljoen mensen'],
+  ['nl-BE', '2.000.000,5', 'twee miljoen komma vijf'],
+  ['pt-BR', '1.000.000 de pessoas', 'um milhão de pessoas'],
+  ['pt-PT', '200.000.000 de pessoas', 'duzentos milhões de pessoas'],
+  [
+    'pt-BR',
+    'CPF 123.456.789-09',
+    'C P F um dois três, quatro cinco seis, sete oito nove, zero nove',
+  ],
+  ['en-US', '1.000.000 people', 'one million people'],
+  ['en-US', '2.000.000,5', 'two million point five'],
+  ['en-US', '2,000,000.5', 'two million point five'],
+  ['en-US', 'version 10.15.7', 'version ten point fifteen point seven'],
+];
+
+/** One takes the gender of what it counts, where that can be told. */
+const COUNTED: readonly (readonly [language: string, ...row: Row])[] = [
+  ['de-DE', '1 Frau', 'eine Frau'],
+  ['de-DE', '1 Kundin', 'eine Kundin'],
+  ['de-DE', '1 Tür', 'eine Tür'],
+  ['de-DE', '1 Option', 'eine Option'],
+  ['de-DE', '1 Mann', 'ein Mann'],
+  ['de-DE', '1 Kunde', 'ein Kunde'],
+  ['de-DE', '1 Termin', 'ein Termin'],
+  ['de-DE', '1 Gutschein', 'ein Gutschein'],
+  ['de-DE', '1 neue Nachricht', 'eine neue Nachricht'],
+  ['de-DE', '1 neuer Termin', 'ein neuer Termin'],
+  ['de-DE', '1 oder 2', 'eins oder zwei'],
+  ['de-DE', 'Wählen Sie 1 für Termine', 'Wählen Sie eins für Termine'],
+  ['de-DE', 'Punkt 1 der Liste', 'Punkt eins der Liste'],
+  ['fr-FR', '1 fille', 'une fille'],
+  ['fr-FR', '81 filles', 'quatre-vingt-une filles'],
+  ['fr-FR', '1 réservation', 'une réservation'],
+  ['fr-FR', '1 nouvelle offre', 'une nouvelle offre'],
+  ['fr-FR', '1 garçon', 'un garçon'],
+  ['fr-FR', '1 musée', 'un musée'],
+  ['fr-FR', 'Tapez 1 pour cela', 'Tapez un pour cela'],
+  ['es-ES', '1 mujer', 'una mujer'],
+  ['es-ES', '1 sesión', 'una sesión'],
+  ['es-ES', '1 camión', 'un camión'],
+  ['es-ES', 'Pulse 1 si quiere', 'Pulse uno si quiere'],
+  ['es-ES', 'Pulse 1 la próxima vez', 'Pulse uno la próxima vez'],
+  ['it-IT', '1 prenotazione', 'una prenotazione'],
+  ['it-IT', '1 problema', 'un problema'],
+  ['it-IT', "l'opzione 1 della lista", "l'opzione uno della lista"],
+  ['pt-PT', '1 mulher', 'uma mulher'],
+  ['pt-PT', '1 mensagem', 'uma mensagem'],
+];
+
+const SHORTENED: readonly (readonly [language: string, ...row: Row])[] = [
+  ['es-ES', 'en la C/ Mayor, 5', 'en la Calle Mayor, cinco'],
+  ['es-ES', 'en c/Mayor', 'en calle Mayor'],
+  ['fr-FR', 'tél. 0800 123 456', 'téléphone zéro huit zéro zéro, un deux trois, quatre cinq six'],
+  ['fr-FR', 'par tél. ou ici', 'par téléphone ou ici'],
+  ['fr-FR', 'Tél. : 01 23 45 67 89', 'Téléphone : zéro un, vingt-trois, quarante-cinq, soixante-sept, quatre-vingt-neuf'],
+  ['fr-FR', 'lun. 24 nov.', 'lundi vingt-quatre novembre.'],
+  ['fr-FR', 'Ouvert du lun. au ven. de 9h à 17h.', 'Ouvert du lundi au vendredi de neuf heures à dix-sept heures.'],
+  ['fr-FR', 'mar., mer. et jeu. matin', 'mardi, mercredi et jeudi matin'],
+  ['fr-FR', 'sam.-dim.', 'samedi à dimanche.'],
+  ['fr-FR', 'Nous sommes à la mer. Ce jeu. Non', 'Nous sommes à la mer. Ce jeu. Non'],
+  ['de-DE', 'Hr. Groß', 'Herr Groß'],
+  ['de-DE', 'die 3. Tür.', 'die dritte Tür.'],
+];
+
+/** Addresses, sign by sign. */
+const SIGNS: readonly (readonly [language: string, ...row: Row])[] = [
+  ['es-ES', 'ana_b-c@example.es', 'ana guion bajo b guion c arroba example punto E S'],
+  ['es-ES', 'https://example.com/a?b=1#c', 'example punto com barra a interrogación b igual a uno almohadilla c'],
+  ['fr-FR', 'jean_b-c@example.fr', 'jean tiret bas b tiret c arobase example point F R'],
+  [
+    'fr-FR',
+    'https://example.com/a?b=1#c',
+    "example point com barre oblique a point d'interrogation b égale un dièse c",
+  ],
+  ['de-DE', 'jan_b-c@example.de', 'jan Unterstrich b Bindestrich c ät example Punkt D E'],
+  [
+    'de-DE',
+    'https://example.com:8080/a?b=1#c',
+    'example Punkt com Doppelpunkt acht null acht null Schrägstrich a Fragezeichen b gleich eins Raute c',
+  ],
+];
+
 /** Where a region differs. */
 const REGIONS: readonly (readonly [language: string, ...row: Row])[] = [
   ['es-MX', '$1,234.50', 'mil doscientos treinta y cuatro pesos con cincuenta centavos'],
@@ -238,6 +358,10 @@ test.each([
   ...ITALIAN.map((row) => ['it-IT', ...row] as const),
   ...PORTUGUESE.map((row) => ['pt-PT', ...row] as const),
   ...DUTCH.map((row) => ['nl-NL', ...row] as const),
+  ...GROUPED,
+  ...COUNTED,
+  ...SHORTENED,
+  ...SIGNS,
   ...REGIONS,
 ])('says in %s: %s', (language, written, spoken) => {
   expect(createSpokenForm({ language }).spokenText(written)).toBe(spoken);

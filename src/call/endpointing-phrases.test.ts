@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
+  asksForTime,
   isBackchannel,
   isInterruptingWord,
   isLookingUp,
@@ -120,5 +121,43 @@ describe('what may yet become a back-channel', () => {
 
   test.each(['I need', 'no', 'stop', 'my', '', 'I see what'])('"%s" may not', (text) => {
     expect(mayBecomeBackchannel(text, 'en-US')).toBe(false);
+  });
+});
+
+describe('asking for time, and for nothing else', () => {
+  test.each([
+    'Hang on, let me get my card.',
+    'One moment.',
+    'Hold on.',
+    'Okay, just a second please.',
+    'Give me a minute, I am looking for it.',
+    'Let me check my calendar.',
+    'Um, let me see.',
+    "Bear with me, I'm just getting my diary.",
+  ])('is "%s"', (text) => {
+    expect(asksForTime(text, 'en-US')).toBe(true);
+  });
+
+  test.each([
+    'Hold on, is that in the morning?',
+    'Hang on, I said Thursday, not Tuesday.',
+    'I need to find a dentist.',
+    'I have to check my balance.',
+    'Let me see the prices.',
+    'Let me find a table for Friday.',
+    'Wait a minute, you said ten dollars.',
+    'Hold on, I have another question.',
+    'I would like to book a table.',
+    'yes',
+  ])('is not "%s"', (text) => {
+    expect(asksForTime(text, 'en-US')).toBe(false);
+  });
+
+  test.each([
+    ['de-DE', 'Einen Moment bitte.', true],
+    ['fr-FR', 'Attendez une seconde.', true],
+    ['es-ES', 'Un momento, ¿es por la mañana?', false],
+  ])('%s: "%s" is %s', (language, text, asks) => {
+    expect(asksForTime(text, language)).toBe(asks);
   });
 });

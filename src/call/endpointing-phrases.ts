@@ -93,6 +93,43 @@ export function isLookingUp(text: string, language: string): boolean {
   return ofLanguage(TABLES, language).lookingUp.some((phrase) => said.includes(phrase));
 }
 
+/** "Hang on", and what people say they are about to do; with nothing else beside them but what they are looking for. */
+const WAITING_EN = new RegExp(
+  `^(?:${[
+    '(?:one|just a|just one|a|give me a|give me one|wait a) (?:moment|second|sec|minute)',
+    'hold on|hang on|bear with me|hold the line',
+  ].join('|')})\\b`,
+);
+const LOOKING_EN =
+  /^(?:let me|ill|i will|im|i am|i just|im just|ill just|let me just|i have to|i need to) (?:just )?(?:get|grab|find|check|look|see|think|fetch|go and get|getting|grabbing|finding|checking|looking|fetching)(?: (?:for|up|at))?(?: (?:it|that|this|them))?(?: up)?(?: my(?: [a-z]+){1,3})?$/;
+const BESIDE_EN =
+  /^(?:okay|ok|oh|um|uh|sure|yes|yeah|well|so|sorry|please|and|then|thanks|thank you|for me|right)\b/;
+/** A request for time in another language is short and has nothing beside it. */
+const MOST_WAITING_WORDS = 6;
+
+/**
+ * True where the caller asks for time and for nothing else: "hang on, let me get my card", not "hang on, is that in the
+ * morning?". Whoever answers may then simply wait. `language`: BCP 47.
+ */
+export function asksForTime(text: string, language: string): boolean {
+  if (/[?？]\s*$/.test(text) || !isLookingUp(text, language)) return false;
+  const words = wordsOf(text);
+  if (!/^en\b/i.test(language)) return words.length <= MOST_WAITING_WORDS;
+  let rest = words.join(' ');
+  let asked = false;
+  for (let before = ''; rest !== before; ) {
+    before = rest;
+    rest = rest.replace(BESIDE_EN, '').trim();
+    if (WAITING_EN.test(rest)) {
+      asked = true;
+      rest = rest.replace(WAITING_EN, '').trim();
+    }
+  }
+  if (rest === '') return asked;
+  // Without "hang on" before it, only one's own things are looked for: "let me see the prices" is a wish.
+  return LOOKING_EN.test(rest) && (asked || !/^i (?:have|need) to/.test(rest));
+}
+
 /** True where nothing was said but that one is listening: "uh-huh", "okay, right". `language`: BCP 47. */
 export function isBackchannel(text: string, language: string): boolean {
   const said = shortThings(text, language);

@@ -4,7 +4,7 @@
  * it looks at the last words only and costs microseconds.
  */
 import type { AnswerProgress, EndpointSettings, ListenExpectation } from '../flows/index.ts';
-import { isBackchannel, isLookingUp } from './endpointing-phrases.ts';
+import { asksForTime, isBackchannel } from './endpointing-phrases.ts';
 import { phraseAt, phraseAtEnd, tailOf, wordsOf } from './endpointing-tail.ts';
 import { type EndingWords, endingWords, type Trailing } from './endpointing-words.ts';
 
@@ -85,7 +85,7 @@ function reasonOf({ text, progress, kind, language }: TurnSoFar): CompletenessRe
   if (isAllComplete(words, known)) {
     return VALUES.has(kind) && isAcknowledgement(tail, language) ? 'acknowledgement' : 'short-and-complete';
   }
-  if (progress === 'unknown' && isLookingUp(tail, language)) return 'looking-up';
+  if (progress === 'unknown' && asksForTime(tail, language)) return 'looking-up';
   if (isSpelling(words, known)) return 'spelling-unfinished';
   if (isReadingDigits(words, known)) return 'number-unfinished';
   if (trailing !== undefined && trailing !== 'closed' && !endsQuestion(tail, trailing, known, mark))

@@ -6,6 +6,7 @@ import { LlmError, type LlmEvent, type ModelRequest, type StopReason, type ToolC
 import { SpeechSegmenter } from '../llm/speakable.ts';
 import type { CallContext } from './context.ts';
 import type { JournalData } from './journal.ts';
+import { OpeningMatch } from './openings.ts';
 
 /** What the model said; `failed` instead where it gave no whole answer. */
 export interface ModelAnswer {
@@ -58,6 +59,11 @@ export async function answerOf(
 async function streamInto(answer: ModelAnswer, options: ModelAnswerOptions): Promise<void> {
   const { context, request, signal, onClause } = options;
   const segmenter = new SpeechSegmenter();
+  const openings = new OpeningMatch(context.flow.settings.openings);
+  const take = ({ opening, rest }: { opening?: string; rest: string }): void => {
+    if (opening !== undefined) speak([opening]);
+    if (rest !== '') speak(segmenter.push(rest));
+  };
   const speak = (clauses: readonly string[]): void => {
     for (const clause of clauses) {
       const isApart = answer.text === '' || /^\s/.test(clause) || /\s$/.test(answer.text);
@@ -74,7 +80,7 @@ async function streamInto(answer: ModelAnswer, options: ModelAnswerOptions): Pro
       switch (event.type) {
         case 'text':
           options.onFirstToken();
-          speak(segmenter.push(event.text));
+          take(openings.push(event.text));
           break;
         case 'tool-call':
           options.onFirstToken();
@@ -86,6 +92,7 @@ async function streamInto(answer: ModelAnswer, options: ModelAnswerOptions): Pro
         case 'started':
       }
     }
+    take(openings.end());
     speak(segmenter.end());
   } finally {
     if (cost.used !== undefined) options.onUsed(cost.used);

@@ -76,11 +76,7 @@ export class SpokenText {
 
   /** Start of the first word of which less than half was heard, at most `heardMs`: where to go on after a pause. */
   resumeMs(heardMs: number): number {
-    for (const run of this.#runs) {
-      const startMs = run.startOfUnheard(heardMs);
-      if (startMs !== undefined) return Math.min(heardMs, startMs);
-    }
-    return heardMs;
+    return Math.min(heardMs, ...this.#runs.map((run) => run.startOfUnheard(heardMs) ?? heardMs));
   }
 
   /** Whether something that must not be interrupted is still to be heard. */

@@ -1,9 +1,9 @@
 /** What the caller does: sounds, words, the end of a turn, keys. Part of the turn-taking core; pure. */
 import { completeness, endpointWaitMs } from './endpointing.ts';
 import {
+  asksForTime,
   isBackchannel,
   isInterruptingWord,
-  isLookingUp,
   mayBecomeBackchannel,
 } from './endpointing-phrases.ts';
 import { adoptDraft, considerDraft, reviewDraft } from './turn-drafts.ts';
@@ -119,6 +119,7 @@ export function onWords(step: Step, event: Of<'words'>): void {
     interim: final ? '' : words,
     wordsAtMs: atMs,
     ended: false,
+    ...(settings.hearsVoice ? {} : { quietSinceMs: undefined }),
   });
   const { reply } = step.state;
   if (reply !== undefined && words !== '' && !isProtected && !isLeaving(reply)) {
@@ -132,7 +133,6 @@ export function onWords(step: Step, event: Of<'words'>): void {
   if (step.state.reply !== undefined) return;
   step.disarm('decide', 'draft');
   step.set({ unheards: 0, callerSpeaking: settings.hearsVoice ? step.state.callerSpeaking : true });
-  if (!settings.hearsVoice) step.setHeard({ quietSinceMs: undefined });
   step.arm('endpoint', settings.endpointMs);
   step.do({ type: 'assess-words', text: unfinishedText(step.state) });
 }
@@ -287,7 +287,7 @@ function commit(step: Step, atMs: number): void {
   }
   const speechEndMs = heard.quietSinceMs;
   const waitedMs = speechEndMs === undefined ? 0 : atMs - speechEndMs;
-  const isPause = heard.assessed?.progress !== 'whole' && isLookingUp(text, settings.language);
+  const isPause = heard.assessed?.progress !== 'whole' && asksForTime(text, settings.language);
   const input: ReplyInput = {
     type: isPause ? 'looking-up' : 'speech',
     text,

@@ -2,7 +2,7 @@
  * Drafts: the reply to what the caller has probably finished saying is made while it is not yet certain. It is adopted
  * when the turn's words are the draft's, and dropped without a trace when the caller goes on. Pure.
  */
-import { isBackchannel, isLookingUp } from './endpointing-phrases.ts';
+import { asksForTime, isBackchannel } from './endpointing-phrases.ts';
 import type { ReplyInput, TurnEvent } from './turn-events.ts';
 import { comparable, type Draft, OPEN_EXPECTATION, unfinishedText } from './turn-state.ts';
 import { beginReply, dropDraft, type Step } from './turn-step.ts';
@@ -21,7 +21,7 @@ export function considerDraft(step: Step): void {
     text !== '' &&
     assessed?.text === text &&
     assessed.score >= LEAST_SCORE &&
-    !isLookingUp(text, state.settings.language) &&
+    !asksForTime(text, state.settings.language) &&
     !(state.wasCut && isBackchannel(text, state.settings.language));
   const isFree = state.reply === undefined && state.draft === undefined && state.keys === '';
   if (!enabled || !isWorthIt || !isFree || thisTurn >= perTurn || wasted >= wastedPerCall) return;

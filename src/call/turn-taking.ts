@@ -182,7 +182,7 @@ function onTimer(step: Step, name: TimerName, atMs: number): void {
   const { state } = step;
   switch (name) {
     case 'silence': {
-      if (state.reply !== undefined) return;
+      if (state.reply !== undefined || state.keys !== '') return;
       step.set({ silences: state.silences + 1 });
       return startReply(step, { type: 'silence', count: step.state.silences });
     }
@@ -199,7 +199,7 @@ function onTimer(step: Step, name: TimerName, atMs: number): void {
     case 'keys':
       return commitKeys(step);
     case 'unheard':
-      if (state.reply !== undefined || unfinishedText(state) !== '') return;
+      if (state.reply !== undefined || state.keys !== '' || unfinishedText(state) !== '') return;
       step.set({ unheards: state.unheards + 1 });
       return startReply(step, { type: 'unheard' }, state.settings.watchdogMs - UNHEARD_LEAD_MS);
     case 'max-call':

@@ -28,15 +28,15 @@ export interface ClaudeOptions {
   model?: string;
   logger: Logger;
   /**
-   * From the request to the first piece of content. Shorter than a call's silence watchdog (4 s), so that there is
-   * time left to try again or to say something else. @defaultValue 3000
+   * From the request to the first piece of content. Meanwhile a call's fillers are heard, so a slow model is waited for;
+   * one that takes longer than this is most likely gone. @defaultValue 4000
    */
   firstTokenTimeoutMs?: number;
   /** From one piece of content to the next. Shorter than the speech a piece yields. @defaultValue 2500 */
   stallTimeoutMs?: number;
   /**
    * How long an idle connection is kept. Longer than a caller's turn, and than the four seconds after which Node drops
-   * one by itself and the next turn would pay for a new handshake. @defaultValue 60000
+   * one by itself and the next turn would pay for a new handshake. @defaultValue 40000
    */
   keepAliveMs?: number;
   /** How much of a long history is sent. */
@@ -45,7 +45,7 @@ export interface ClaudeOptions {
 
 const DEFAULTS = {
   model: DEFAULT_MODEL,
-  firstTokenTimeoutMs: 3000,
+  firstTokenTimeoutMs: 4000,
   stallTimeoutMs: 2500,
   keepAliveMs: 60_000,
   window: {},

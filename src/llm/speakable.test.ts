@@ -163,6 +163,8 @@ describe('SpeechSegmenter', () => {
     ['Das ist Zimmer 5. Maier hilft', ['Das ist Zimmer 5. ', 'Maier hilft']],
     ['That is room 5. M', ['That is room 5. ', 'M']],
     ['On est au bord de la mer. Il fait beau', ['On est au bord de la mer. ', 'Il fait beau']],
+    ['Bitte nehmen Sie die 3. Tür. Danach links', ['Bitte nehmen Sie die 3. Tür. ', 'Danach links']],
+    ['On vous voit bien lun. 24 nov. par tél. 0800 1', ['On vous voit bien lun. 24 nov. par tél. 0800 1']],
     ['We shall meet you in room 5.', ['We shall meet you in room 5.']],
   ])('cuts where what follows shows that the sentence has ended: %j', (text, pieces) => {
     expect(segment(text)).toEqual(pieces);

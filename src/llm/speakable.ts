@@ -22,13 +22,33 @@ const ELLIPSIS = /(?:…|\.\.)["'”’)»]*$/;
 const ABBREVIATIONS = new Set(
   `dr mr mrs ms mx prof rev capt sgt lt st ste ave blvd rd hwy apt dept est ext inc ltd co corp jr sr vs etc approx appt tel
   nos vol pp cf ph.d jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu thur thurs fri sat
-  nr str bzw ca zzgl inkl sra srta dra núm pág aprox avda ud uds ee janv févr juil déc sig dott mevr dhr bijv`.split(
+  nr str bzw hr hrn pl pza plza tél ca zzgl inkl sra srta dra núm pág aprox avda ud uds ee janv févr juil déc sig dott mevr dhr bijv`.split(
     /\s+/,
   ),
 );
-/** Expressions with a space in them: "am 5." goes on with a month, "9 a." with "m.", "z." with "B.". */
+/** Expressions with a space in them: "am 5." goes on with a month, "die 3." with a noun, "9 a." with "m.", "z." with "B.". */
 const SPACED_ABBREVIATION =
-  /(?:\b(?:am|vom|zum|dem|den|der|beim|bis|ab|und)\s\d{1,2}|\d\s?[ap](?:\.\s?m)?|\s[zdup])\.$/;
+  /(?:\b(?:am|vom|zum|zur|im|ins|[Dd](?:ie|as|em|en|er|es)|[Jj]ede[mnrs]?|[Dd]iese[mnrs]?|[Ee]ine[mnrs]|[Ii]hre?[mnrs]?|beim|bis|ab|und)\s\d{1,2}|\d\s?[ap](?:\.\s?m)?|\s[zdup])\.$/;
+/**
+ * Full stops that only what follows explains: after a day of the month its name may come, and French weekdays are cut to
+ * words. The piece waits for as few letters as tell.
+ */
+const DAY_OF_MONTH = /(?:^|\s)\d{1,2}\.$/;
+const MONTHS =
+  'Jan Januar Jänner Feb Februar März Apr April Mai Jun Juni Jul Juli Aug August Sep Sept September Okt Oktober Nov November Dez Dezember'.split(
+    ' ',
+  );
+const WEEKDAY = /(?:^|\s)(?:lun|mar|mer|jeu|ven|sam|dim)\.$/iu;
+
+/** Whether the sentence goes on: with `next`, the text after the full stop and its space; undefined: not to be told yet. */
+function goesOn(piece: string, next: string): boolean | undefined {
+  if (WEEKDAY.test(piece)) return next === '' ? undefined : /^[\d\p{Ll}]/u.test(next);
+  if (!DAY_OF_MONTH.test(piece)) return false;
+  const word = /^\p{L}*/u.exec(next)?.[0] ?? '';
+  if (word !== next) return MONTHS.includes(word);
+  return MONTHS.some((month) => month.startsWith(word)) ? undefined : false;
+}
+
 /** A dash after these joins the ends of a range: "9 a.m. – 5 p.m.", "Mon – Fri". */
 const RANGE_DASH =
   /(?:\d\s?[AaPp]\.?\s?[Mm]\.?|[%€£$°]|\b(?:Mon|Tues?|Wed|Thu|Thurs|Fri|Sat|Sun)\.?)\s?[–—]$/;
@@ -55,6 +75,8 @@ function endsInAbbreviation(text: string): boolean {
 export class SpeechSegmenter {
   readonly #filter = new SpeechFilter();
   #piece = '';
+  /** Where the piece may have ended, in characters of it: what follows will tell. 0: nowhere. */
+  #doubt = 0;
   #isFirst = true;
 
   /** Takes the next delta; returns the pieces that are complete, usually none. */
@@ -67,6 +89,7 @@ export class SpeechSegmenter {
   /** The reply is over: returns what is left, if anything. */
   end(): string[] {
     const pieces = this.#cut(this.#filter.end());
+    if (!this.#piece.endsWith(' ')) pieces.push(...this.#settle('\n'));
     if (this.#piece.trim() !== '') pieces.push(this.#piece);
     this.#piece = '';
     return pieces;
@@ -75,7 +98,12 @@ export class SpeechSegmenter {
   #cut(text: string): string[] {
     const pieces: string[] = [];
     for (const character of text) {
-      if (this.#endsBefore(character)) {
+      pieces.push(...this.#settle(character));
+      const isEnd = this.#endsBefore(character);
+      if (isEnd && character !== '\n' && goesOn(this.#piece, '') === undefined) {
+        this.#doubt = this.#piece.length;
+        this.#piece += ' ';
+      } else if (isEnd) {
         pieces.push(`${this.#take()} `);
       } else {
         this.#piece += character === '\n' ? ' ' : character;
@@ -89,8 +117,22 @@ export class SpeechSegmenter {
   #take(): string {
     const piece = this.#piece;
     this.#piece = '';
+    this.#doubt = 0;
     this.#isFirst = false;
     return piece;
+  }
+
+  /** Once this character tells that a sentence has ended before it, or the text has: its piece. */
+  #settle(character: string): string[] {
+    if (this.#doubt === 0) return [];
+    const [piece, next] = [this.#piece.slice(0, this.#doubt), this.#piece.slice(this.#doubt + 1)];
+    const isGoingOn = goesOn(piece, next + character);
+    if (isGoingOn === undefined) return [];
+    this.#doubt = 0;
+    if (isGoingOn) return [];
+    this.#piece = next;
+    this.#isFirst = false;
+    return [`${piece} `];
   }
 
   /**
@@ -98,7 +140,9 @@ export class SpeechSegmenter {
    * follows it. Only the first piece is worth this guess, for the caller is waiting for it.
    */
   #endsInSentence(): boolean {
-    return PLAIN_SENTENCE_END.test(this.#piece) && !endsInAbbreviation(this.#piece) && this.#isWorthSaying();
+    const piece = this.#piece;
+    const isCertain = !endsInAbbreviation(piece) && goesOn(piece, '') === false;
+    return PLAIN_SENTENCE_END.test(piece) && isCertain && this.#isWorthSaying();
   }
 
   #isWorthSaying(): boolean {
@@ -128,6 +172,7 @@ export class SpeechSegmenter {
     const cut = SPACE_BETWEEN_WORDS.exec(this.#piece)?.[0].length ?? lastSpace;
     const piece = this.#piece.slice(0, cut);
     this.#piece = this.#piece.slice(cut);
+    this.#doubt = 0;
     this.#isFirst = false;
     return [piece];
   }

@@ -44,7 +44,8 @@ async function recordedWaits({ call, stage }: EndedCall): Promise<number[]> {
 export function watchdogTests(on: { ears: Programme; voice: Programme }): void {
   const model = on.ears.call({
     to: 'talk',
-    steps: [question, meanwhile, { ...question, when: overIt }, { ...question, when: overIt }],
+    // Two fillers pass: the model is waited for twice before it is given up.
+    steps: [question, meanwhile, meanwhile, { ...question, when: overIt }, { ...question, when: overIt }],
     meanwhile: async (call, stage) => {
       await strike(call, stage, 1, { vendor: 'anthropic', kind: 'stall', times: 2 });
       await strike(call, stage, 2, { vendor: 'anthropic', kind: 'status', status: 529, times: 4 });

@@ -105,6 +105,7 @@ class SimulatedCall {
       faults: this.#faults,
       random: { model: random(2), voice: random(3), tool: random(4) },
       facts: FACTS,
+      model: scenario.model,
       ready: (text) => scenario.isWarm && text.length < WORDS_READY,
       lastExpectation: () => this.#turn.expect,
       soon: (run) => void this.#soon.push(run),
@@ -161,7 +162,7 @@ class SimulatedCall {
     this.#hears({ type: 'words', text: 'hello', final: true });
     this.#dispatch({ type: 'timer', atMs: this.#clock.nowMs, name: 'silence' });
     this.#dispatch({ type: 'line-closed', atMs: this.#clock.nowMs });
-    this.#heard.checkEnd(this.#conversation.state);
+    this.#heard.checkEnd(this.#conversation.state, this.#conversation.stillToSay);
   }
 
   // ── the line ─────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -22,7 +22,7 @@ export class CallerWords {
     // A final takes the place of whatever interim came before it.
     this.#isReread = this.#unsettled !== undefined && (final || firstWord(words) === this.#unsettled);
     // A final that has an interim of its own may be of later words; that of the answered ones is still to come.
-    if (final && (this.#interim === '' || firstWord(words) === this.#unsettled)) this.#unsettled = undefined;
+    if (final && this.#interim === '') this.#unsettled = undefined;
     if (this.#isReread) return false;
     if (final) this.#finals.push(words);
     this.#interim = final ? '' : words;

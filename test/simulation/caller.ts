@@ -136,8 +136,8 @@ export class Caller {
       case 'noise':
         return this.#doneAfter(this.#sound([noiseOf(random.between(500, 4000), random)]));
       case 'clear-throat': {
-        const lengthMs = this.#sound([noiseOf(random.between(150, 450), random)]);
-        return clock.after(lengthMs + random.between(250, 900), () => {
+        const lengthMs = this.#sound([noiseOf(random.between(200, 900), random)]);
+        return clock.after(lengthMs + random.between(250, 700), () => {
           if (!this.#isOver) this.#say(sayFor(act.type, this.#world.asked, random), random);
         });
       }

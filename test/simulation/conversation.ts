@@ -35,6 +35,11 @@ export class VirtualConversation {
     return this.#looseCount > 0 || this.#carried.length > 0;
   }
 
+  /** What tools of replies that are gone have left to say. */
+  get stillToSay(): readonly string[] {
+    return this.#carried.flatMap((command) => (command.type === 'say' ? [command.partId] : []));
+  }
+
   fork(): VirtualConversation | undefined {
     if (this.isUnsettled) return undefined;
     const fork = new VirtualConversation(this.flow, this.#onStep, this.state);

@@ -87,10 +87,10 @@ export class HeardHistory {
       throw new Violation('goes-on-where-it-was-cut', `said is "${said}", not heard was "${this.#unheard}"`);
   }
 
-  /** The call is over. */
-  checkEnd(state: FlowState): void {
+  /** The call is over. `stillToSay`: parts that would have begun the next reply. */
+  checkEnd(state: FlowState, stillToSay: readonly string[]): void {
     for (const [partId, text] of partsOf(state))
-      if (isFlows(partId)) {
+      if (isFlows(partId) && !stillToSay.includes(partId)) {
         if (!this.#heard.has(partId) && text !== '')
           throw new Violation(
             'history-is-what-was-heard',

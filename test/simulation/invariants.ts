@@ -216,16 +216,16 @@ export class Invariants {
       fail('one-side-owns-the-turn', `reply ${id} starts while ${this.#replyId} is current (${event.type})`);
     if (this.#draft !== undefined) fail('one-draft', `reply ${id} starts beside draft ${this.#draft.id}`);
     this.#replyId = id;
-    this.#takeTurn(input, event);
+    this.#takeTurn(id, input, event);
   }
 
   /** What the caller said is answered, every word of it, once. */
-  #takeTurn(input: ReplyInput, event: TurnEvent): void {
+  #takeTurn(id: number, input: ReplyInput, event: TurnEvent): void {
     this.#isPaused = false;
     this.#decided = undefined;
     this.#words.answered(input);
     this.#keys.answered(input, this.#before);
-    this.#ends.taken(input, event, this.#before);
+    this.#ends.taken(id, input, event, this.#before);
     this.#replySinceMs = this.#witness.nowMs;
   }
 
@@ -238,7 +238,7 @@ export class Invariants {
       fail('draft-answers-the-turn', `drafted for "${draft?.words}", adopted for "${textOf(input)}"`);
     this.#draft = undefined;
     this.#replyId = id;
-    this.#takeTurn(input, event);
+    this.#takeTurn(id, input, event);
   }
 
   #draftDropped(id: number): void {
@@ -258,6 +258,7 @@ export class Invariants {
         fail('rollback-is-unheard', `${heardMs} ms of reply ${id} were heard before its rollback`);
       this.#tools.forget(id, 'rolled back');
       this.#words.takenBack(textOf(input));
+      this.#ends.takenBack();
     } else if (
       !reply?.playout.hasBegun &&
       textOf(input) !== '' &&

@@ -23,7 +23,8 @@ export class KeysPressed {
         const terminator = expect.keys === undefined ? UNASKED_TERMINATOR : expect.keys.terminator;
         const isEnded = keys.length > 1 && keys.at(-1) === terminator;
         const wanted = isEnded ? keys.slice(0, -1) : keys;
-        if (input.digits !== wanted) fail('keys-lost', `answered is "${input.digits}", pressed was "${keys}"`);
+        if (input.digits !== wanted)
+          fail('keys-lost', `answered is "${input.digits}", pressed was "${keys}"`);
         return;
       }
       case 'speech':

@@ -2,7 +2,7 @@
 import type { ModelRequest, ToolCall } from '../../src/flows/index.ts';
 import type { VirtualClock } from './clock.ts';
 import type { Random } from './random.ts';
-import type { Faults } from './scenario.ts';
+import type { Faults, Scenario } from './scenario.ts';
 
 export interface ModelEvents {
   clause(text: string): void;
@@ -31,11 +31,12 @@ interface Part {
   readonly faults: Faults;
   readonly random: Random;
   readonly clock: VirtualClock;
+  readonly model: Scenario['model'];
 }
 
 /** Asks the model; returns what gives the answer up. */
 export function askModel(
-  { clock, faults, random }: Part,
+  { clock, faults, random, model }: Part,
   request: ModelRequest,
   events: ModelEvents,
 ): () => void {
@@ -47,7 +48,7 @@ export function askModel(
   };
   const fault = faults.next('model');
   const firstMs = random.between(120, 700) + (fault?.what === 'late' ? fault.ms : 0);
-  const answer = makeAnswer(random, request);
+  const answer = makeAnswer(random, request, model === 'acts' ? 0.9 : 0.5);
   const isEmpty = fault?.what === 'empty';
   const clauses = isEmpty ? [] : answer.clauses;
   const toolCalls = isEmpty ? [] : answer.toolCalls;
@@ -82,13 +83,15 @@ export function askModel(
   };
 }
 
+/** `liking`: for tools rather than words, 0 to 1. */
 function makeAnswer(
   random: Random,
   request: ModelRequest,
+  liking: number,
 ): { clauses: readonly string[]; toolCalls: ToolCall[]; stopReason: 'end' | 'max-tokens' } {
-  const wishes = random.chance(0.45) ? random.between(1, 2) : 0;
+  const wishes = random.chance(liking) ? random.between(1, 2) : 0;
   const toolCalls = Array.from({ length: wishes }, () => makeCall(random, random.pick(request.tools)));
-  const saysNothing = toolCalls.length > 0 && random.chance(0.5);
+  const saysNothing = toolCalls.length > 0 && random.chance(liking);
   return {
     clauses: saysNothing ? [] : random.pick(SENTENCES),
     toolCalls,

@@ -51,7 +51,10 @@ export const MUTANTS: Readonly<Record<string, Reducer>> = {
   'the caller is answered in every pause': (before, event) => {
     if (event.type !== 'words-assessed') return reduce(before, event);
     const { endpointing } = before.expect;
-    const [after, commands] = reduce({ ...before, expect: { ...before.expect, endpointing: NO_WAIT } }, event);
+    const [after, commands] = reduce(
+      { ...before, expect: { ...before.expect, endpointing: NO_WAIT } },
+      event,
+    );
     const expect = after.expect.endpointing === NO_WAIT ? { ...after.expect, endpointing } : after.expect;
     return [{ ...after, expect }, commands];
   },

@@ -1,8 +1,8 @@
 /** Seeded randomness: the same numbers for the same seed, on every machine. */
 
 /** A 32-bit mix of a seed and what it is for, so that each call and each vendor has numbers of its own. */
-export function seedOf(seed: number, ...parts: readonly number[]): number {
-  let mixed = seed | 0;
+export function seedOf(...parts: readonly number[]): number {
+  let mixed = 0;
   for (const part of parts) {
     mixed = Math.imul(mixed ^ (part + 0x9e37_79b9), 0x85eb_ca6b);
     mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2_ae35);

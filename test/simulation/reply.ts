@@ -9,7 +9,7 @@ import { notRun, type VirtualConversation } from './conversation.ts';
 import { askModel } from './model.ts';
 import { VirtualPlayout } from './playout.ts';
 import type { Random } from './random.ts';
-import type { Faults } from './scenario.ts';
+import type { Faults, Scenario } from './scenario.ts';
 import { VirtualVoice } from './voice.ts';
 
 export type RunTool = Extract<FlowCommand, { type: 'run-tool' }>;
@@ -30,6 +30,7 @@ export interface ReplyContext {
   readonly faults: Faults;
   readonly random: Readonly<Record<'model' | 'voice' | 'tool', Random>>;
   readonly facts: CallFacts;
+  readonly model: Scenario['model'];
   ready(text: string): boolean;
   lastExpectation(): ListenExpectation;
   /** Runs it once the event at hand is done with, as promises do. */
@@ -214,8 +215,8 @@ export class VirtualReply {
   }
 
   #askModel({ requestId, request, speak, interruptible }: Extract<FlowCommand, { type: 'ask-model' }>): void {
-    const { clock, faults, random } = this.#context;
-    this.#giveUp = askModel({ clock, faults, random: random.model }, request, {
+    const { clock, faults, random, model } = this.#context;
+    this.#giveUp = askModel({ clock, faults, model, random: random.model }, request, {
       clause: (text) => {
         if (speak) this.#say(requestId, text, interruptible);
       },

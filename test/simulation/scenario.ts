@@ -72,6 +72,8 @@ export interface Scenario {
   readonly recogniser: 'phrases' | 'turns';
   /** Fixed prompts are ready without the voice. */
   readonly isWarm: boolean;
+  /** `acts`: the model uses its tools, mostly without a word before. */
+  readonly model: 'talks' | 'acts';
   /** After the last act: hangs up, or waits for the agent to end the call. */
   readonly staysOn: boolean;
   readonly acts: readonly Act[];
@@ -104,7 +106,7 @@ const CALLERS: readonly Weights[] = [
     ['noise', 2],
   ],
   [
-    ['answer', 3],
+    ['answer', 2],
     ['chat', 3],
     ['clear-throat', 6],
   ],
@@ -167,6 +169,7 @@ export function makeScenario(seed: number, index: number, flows: readonly string
     hearsVoice: random.chance(0.75),
     recogniser: random.chance(0.5) ? 'phrases' : 'turns',
     isWarm: random.chance(0.5),
+    model: random.chance(0.3) ? 'acts' : 'talks',
     staysOn: random.chance(0.25),
     acts,
     faults: isFaultless ? [] : makeFaults(random),
@@ -179,7 +182,10 @@ function makeAct(random: Random, weights: Weights): Act {
   return {
     type,
     on: random.pick(MOMENTS[type]),
-    delayMs: random.chance(0.3) ? random.between(0, 150) : random.between(150, 2500),
+    // While the agent thinks, which is not for long.
+    delayMs: random.chance(type === 'clear-throat' ? 0.8 : 0.3)
+      ? random.between(0, type === 'clear-throat' ? 500 : 150)
+      : random.between(150, 2500),
     seed: random.between(0, 0x7fff_ffff),
   };
 }

@@ -6,6 +6,8 @@ import { MUTANTS } from './mutants.ts';
 import { explainFailure, simulateCalls } from './simulation.ts';
 
 const CALLS = 2000;
+/** A broken core shows by then. */
+const MOST_CALLS = 8000;
 const SEED = 1;
 const flows = simulatedFlows();
 /** Seconds of work; a busy machine takes several times as long. */
@@ -72,7 +74,7 @@ describe('simulated calls', () => {
 describe('a broken core is caught, where', () => {
   it.each(Object.entries(MUTANTS))('%s', (_, broken) => {
     let caught: number | undefined;
-    for (let index = 0; index < CALLS && caught === undefined; index += 50)
+    for (let index = 0; index < MOST_CALLS && caught === undefined; index += 50)
       caught = simulateCalls({ flows, reduce: broken, seed: SEED, from: index, to: index + 50 }).first?.index;
     expect(caught).toBeDefined();
   });

@@ -79,8 +79,8 @@ export interface Language {
   readonly signs: SignWords;
   /** `digits` has no sign and at most 15 digits. With a gender, as it stands right before such a noun. */
   cardinal(digits: string, gender?: Gender): string;
-  /** The gender a number before this word takes, if that can be told and matters. */
-  genderOf(word: string): Gender | undefined;
+  /** The gender a number before this word takes, if that can be told and matters. `following` is the next word, if any. */
+  genderOf(word: string, following: string): Gender | undefined;
   /** As it is said on its own or after "in". */
   year(year: number): string;
   /** Whether four digits alone are rather a year than a number, where that makes a difference. */

@@ -229,11 +229,11 @@ const GROUPED: readonly (readonly [language: string, ...row: Row])[] = [
   ['de-DE', '1.000.000–2.000.000', 'eine Million bis zwei Millionen'],
   ['de-DE', '3 000 000 Leute', 'drei Millionen Leute'],
   ['de-DE', "3'000'000 Leute", 'drei Millionen Leute'],
-  ['de-DE', 'Version 1.2.3', 'Version eins Komma zwei Komma drei'],
+  ['de-DE', 'Version 1.2.3', 'Version eins Punkt zwei Punkt drei'],
   [
     'de-DE',
     '192.168.100.200',
-    'einhundertzweiundneunzig Komma einhundertachtundsechzig Komma einhundert Komma zweihundert',
+    'einhundertzweiundneunzig Punkt einhundertachtundsechzig Punkt einhundert Punkt zweihundert',
   ],
   ['de-AT', '1.000.000.000.', 'eine Milliarde.'],
   ['de-CH', "1'000'000 Leute", 'eine Million Leute'],
@@ -245,11 +245,7 @@ const GROUPED: readonly (readonly [language: string, ...row: Row])[] = [
   ['es-ES', '600.000.000 de personas', 'seiscientos millones de personas'],
   ['es-ES', '612.345.000 €', 'seiscientos doce millones trescientos cuarenta y cinco mil euros'],
   ['es-ES', '612.345.678', 'seis uno dos, tres cuatro cinco, seis siete ocho'],
-  [
-    'es-CL',
-    'RUT 12.345.678-5',
-    'RUT uno dos, tres cuatro cinco, seis siete ocho, cinco',
-  ],
+  ['es-CL', 'RUT 12.345.678-5', 'RUT uno dos, tres cuatro cinco, seis siete ocho, cinco'],
   ['es-MX', '1,000,000 de personas', 'un millón de personas'],
   ['es-MX', '1.000.000 de personas', 'un millón de personas'],
   ['fr-FR', '1.000.000 de personnes', 'un million de personnes'],
@@ -262,11 +258,7 @@ const GROUPED: readonly (readonly [language: string, ...row: Row])[] = [
   ['nl-BE', '2.000.000,5', 'twee miljoen komma vijf'],
   ['pt-BR', '1.000.000 de pessoas', 'um milhão de pessoas'],
   ['pt-PT', '200.000.000 de pessoas', 'duzentos milhões de pessoas'],
-  [
-    'pt-BR',
-    'CPF 123.456.789-09',
-    'C P F um dois três, quatro cinco seis, sete oito nove, zero nove',
-  ],
+  ['pt-BR', 'CPF 123.456.789-09', 'C P F um dois três, quatro cinco seis, sete oito nove, zero nove'],
   ['en-US', '1.000.000 people', 'one million people'],
   ['en-US', '2.000.000,5', 'two million point five'],
   ['en-US', '2,000,000.5', 'two million point five'],
@@ -312,20 +304,34 @@ const SHORTENED: readonly (readonly [language: string, ...row: Row])[] = [
   ['es-ES', 'en c/Mayor', 'en calle Mayor'],
   ['fr-FR', 'tél. 0800 123 456', 'téléphone zéro huit zéro zéro, un deux trois, quatre cinq six'],
   ['fr-FR', 'par tél. ou ici', 'par téléphone ou ici'],
-  ['fr-FR', 'Tél. : 01 23 45 67 89', 'Téléphone : zéro un, vingt-trois, quarante-cinq, soixante-sept, quatre-vingt-neuf'],
+  [
+    'fr-FR',
+    'Tél. : 01 23 45 67 89',
+    'Téléphone : zéro un, vingt-trois, quarante-cinq, soixante-sept, quatre-vingt-neuf',
+  ],
   ['fr-FR', 'lun. 24 nov.', 'lundi vingt-quatre novembre.'],
-  ['fr-FR', 'Ouvert du lun. au ven. de 9h à 17h.', 'Ouvert du lundi au vendredi de neuf heures à dix-sept heures.'],
+  [
+    'fr-FR',
+    'Ouvert du lun. au ven. de 9h à 17h.',
+    'Ouvert du lundi au vendredi de neuf heures à dix-sept heures.',
+  ],
   ['fr-FR', 'mar., mer. et jeu. matin', 'mardi, mercredi et jeudi matin'],
   ['fr-FR', 'sam.-dim.', 'samedi à dimanche.'],
+  ['fr-FR', 'Ouvert lun. et mar. Merci', 'Ouvert lundi et mardi. Merci'],
   ['fr-FR', 'Nous sommes à la mer. Ce jeu. Non', 'Nous sommes à la mer. Ce jeu. Non'],
   ['de-DE', 'Hr. Groß', 'Herr Groß'],
   ['de-DE', 'die 3. Tür.', 'die dritte Tür.'],
+  ['de-DE', 'Drücken Sie die 3. Dann hören Sie', 'Drücken Sie die drei. Dann hören Sie'],
 ];
 
 /** Addresses, sign by sign. */
 const SIGNS: readonly (readonly [language: string, ...row: Row])[] = [
   ['es-ES', 'ana_b-c@example.es', 'ana guion bajo b guion c arroba example punto E S'],
-  ['es-ES', 'https://example.com/a?b=1#c', 'example punto com barra a interrogación b igual a uno almohadilla c'],
+  [
+    'es-ES',
+    'https://example.com/a?b=1#c',
+    'example punto com barra a interrogación b igual a uno almohadilla c',
+  ],
   ['fr-FR', 'jean_b-c@example.fr', 'jean tiret bas b tiret c arobase example point F R'],
   [
     'fr-FR',

@@ -1,6 +1,6 @@
 /** Numbers as they are written, and as they are said. */
 import type { Gender, Language } from './language.ts';
-import { after, before, END, group, type Rule, rule } from './rule.ts';
+import { after, before, END, group, literal, type Rule, rule } from './rule.ts';
 
 /** More digits than these are never a quantity. */
 const MOST_CARDINAL_DIGITS = 15;
@@ -16,17 +16,20 @@ export interface WrittenNumber {
 
 /**
  * A regular expression for a number as the language writes it. In money the other decimal sign is taken too: models
- * and tools write "12,50" and "12.50" in every language.
+ * and tools write "12,50" and "12.50" in every language. Two groups or more are taken with either sign: "1.000.000".
  */
 export function numberSource(language: Language, isMoney = false): string {
   const { decimal, groups } = language;
+  const ownSign = literal(decimal);
+  const otherSign = decimal === '.' ? ',' : '\\.';
   const plain = '\\d{1,15}(?!\\d)';
   const grouped = `\\d{1,3}(?:[${groups}]\\d{3}){1,4}(?!\\d)`;
-  const fraction = `(?:${decimal === '.' ? '\\.' : ','}\\d{1,12}(?!\\d))?`;
+  const fraction = `(?:${ownSign}\\d{1,12}(?!\\d))?`;
+  const foreign = `[1-9]\\d{0,2}(?:${ownSign}\\d{3}){2,4}(?!${ownSign}?\\d)(?:${otherSign}\\d{1,12}(?!\\d))?`;
   // Not where a third part follows, as in a date or a version.
   const other = decimal === '.' ? '\\d{1,12},\\d{2}(?![\\d,])' : '\\d{1,12}\\.\\d{1,2}(?![\\d.])';
   const allowsOther = isMoney || decimal === ',';
-  return `(?:(?:${grouped}|(?!${allowsOther ? other : '(?!)'})${plain})${fraction}${allowsOther ? `|${other}` : ''})`;
+  return `(?:${foreign}|(?:${grouped}|(?!${allowsOther ? other : '(?!)'})${plain})${fraction}${allowsOther ? `|${other}` : ''})`;
 }
 
 /** Decimals after the sign that is not the language's own. */
@@ -36,7 +39,8 @@ const OTHER_DECIMALS = { '.': /^\d+\.\d{1,2}$/, ',': /^\d+,\d{1,2}$/ } as const;
 export function readNumber(language: Language, text: string): WrittenNumber {
   const sign = language.decimal;
   const other = sign === '.' ? ',' : '.';
-  const isOther = OTHER_DECIMALS[other].test(text);
+  const isForeign = text.split(sign).length > 2;
+  const isOther = isForeign || OTHER_DECIMALS[other].test(text);
   const at = text.lastIndexOf(isOther ? other : sign);
   const [integer, fraction] = at === -1 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
   return { integer: integer.replaceAll(/\D/g, ''), fraction };
@@ -93,8 +97,8 @@ function sayPlain(language: Language, digits: string, textBefore: string, textAf
 
 /** What the word after a number asks of it. */
 function genderAfter(language: Language, textAfter: string): Gender | undefined {
-  const word = /^[ \u00A0]\p{L}+/u.exec(textAfter)?.[0].slice(1);
-  return word === undefined ? undefined : language.genderOf(word);
+  const [, word, following = ''] = /^[ \u00A0](\p{L}+)(?:[ \u00A0](\p{L}+))?/u.exec(textAfter) ?? [];
+  return word === undefined ? undefined : language.genderOf(word, following);
 }
 
 /** "3rd", "112th". Before codes, which they look like. */
@@ -104,6 +108,15 @@ export function ordinalRules(language: Language): Rule[] {
       language.ordinal(Number(group(match, 'n')), group(match, 'suffix'), before(match)),
     ),
   ];
+}
+
+/** Dots between groups of three digits; four parts of an address look the same. */
+const DOT_GROUPED = /^[1-9]\d{0,2}(?:\.\d{3}){2,4}$/;
+const NETWORK_ADDRESS = /^\d{1,3}(?:\.(?:1\d\d|2[0-4]\d|25[0-5])){3}$/;
+const VERSION_CUE = /(?<!\p{L})(?:vers\p{L}{1,4}|release|build|firmware|IP)\.? $/iu;
+
+function isVersion(text: string, textBefore: string): boolean {
+  return !DOT_GROUPED.test(text) || NETWORK_ADDRESS.test(text) || VERSION_CUE.test(textBefore);
 }
 
 /** Numbers that nothing else in the text explains, and the ends of ranges. Comes after all other rules. */
@@ -116,12 +129,13 @@ export function numberRules(language: Language): Rule[] {
       : sayNumber(language, readNumber(language, text), genderAfter(language, after(match)));
   return [
     // Versions and network addresses.
-    rule(['digit'], `\\d{1,6}(?:\\.\\d{1,6}){2,8}(?![\\d.]\\d)`, ([text]) =>
-      text
+    rule(['digit'], `\\d{1,6}(?:\\.\\d{1,6}){2,8}(?![\\d.]\\d)`, (match) => {
+      if (!isVersion(match[0], before(match))) return undefined;
+      return match[0]
         .split('.')
         .map((part) => (part.startsWith('0') ? sayDigits(language, part) : cardinal(language, part)))
-        .join(` ${signs.point} `),
-    ),
+        .join(` ${language.decimal === '.' ? signs.point : signs.dot} `);
+    }),
     rule(
       ['digit'],
       `(?<!\\d[-–—])(?<n>${number})(?:[-–—]| [–—] )(?=(?:${number})(?!\\s?[-–—/]\\d))`,

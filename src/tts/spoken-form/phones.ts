@@ -2,7 +2,7 @@
 import { parsePhoneNumberFromString } from 'libphonenumber-js';
 import type { Language } from './language.ts';
 import { sayDigits, sayReference } from './numbers.ts';
-import { type Rule, rule } from './rule.ts';
+import { after, anyOf, type Rule, rule } from './rule.ts';
 
 /** The shortest local number; and the longest that is written in such groups, a payment card's. */
 const FEWEST_DIGITS = 7;
@@ -26,10 +26,12 @@ const NATIONAL_DIGITS: Readonly<Record<string, string>> = {
 
 /** "+44 20 7946 0958", "(555) 010-0123", "0800 123 456", "123-45-6789", and the country's own shapes. */
 export function phoneRules(language: Language): Rule[] {
-  const say = ([text]: RegExpExecArray): string | undefined => {
-    const groups = text.match(/\d+/g) ?? [];
+  const isQuantity = quantityTest(language);
+  const say = (match: RegExpExecArray): string | undefined => {
+    const groups = match[0].match(/\d+|[A-Z]/g) ?? [];
     const { length } = groups.join('');
-    return length < FEWEST_DIGITS || length > MOST_DIGITS ? undefined : sayGroups(language, groups);
+    const isPhone = length >= FEWEST_DIGITS && length <= MOST_DIGITS && !isQuantity(match);
+    return isPhone ? sayGroups(language, groups) : undefined;
   };
   const national = Object.entries(NATIONAL_DIGITS).map(
     ([code, count]) => `${code}(?:${LOOSE_GAP}\\d){${count}}(?!\\d)`,
@@ -38,6 +40,8 @@ export function phoneRules(language: Language): Rule[] {
     `0\\d{1,5}(?:${GAP}\\d{2,8}){1,5}(?!\\d)`,
     '\\d{2,4}[-‑]\\d{2,4}[-‑]\\d{2,6}(?![-‑]?\\d)',
     '\\d{4}[ -]\\d{4}[ -]\\d{4}[ -]\\d{1,4}',
+    // The numbers of persons and firms in Spain and South America, with what checks them.
+    '\\d{1,3}(?:\\.\\d{3}){2}(?:/\\d{4})?-(?:\\d{1,2}|[A-Z])(?![\\p{L}\\p{N}]|[.,]\\d)',
     ...language.phoneSources.map((source) => `${source}(?![-‑]?\\d)`),
   ];
   return [
@@ -49,6 +53,16 @@ export function phoneRules(language: Language): Rule[] {
     rule(['sign'], `\\(0?\\d{1,5}\\)${GAP}?\\d{2,8}(?:${GAP}\\d{2,5}){0,3}(?!\\d)`, say),
     rule(['digit'], `(?:${shapes.join('|')})`, say),
   ];
+}
+
+/** Whether groups of three digits are rather an amount: round millions, or before a currency. */
+function quantityTest({ currencies, currencySigns }: Language): (match: RegExpExecArray) => boolean {
+  const nouns = Object.values(currencies).map(({ major: [, many] }) => many);
+  const counted = anyOf([...Object.keys(currencies), ...Object.keys(currencySigns), ...nouns, '%']);
+  const unit = new RegExp(`^[ \\u00A0\\u202F]?${counted}(?![\\p{L}\\p{N}])`, 'u');
+  return (match) =>
+    /^[1-9]\d{0,2}\.000\.000$/.test(match[0]) ||
+    (/^[1-9]\d{0,2}([ \u00A0\u202F.])\d{3}(?:\1\d{3})+$/.test(match[0]) && unit.test(after(match)));
 }
 
 /** The groups of a number that was written without any. */

@@ -1,6 +1,8 @@
 /** German. */
 import { toCardinal, toOrdinal } from 'n2words/de-DE';
 import type { CalendarDay, ClockTime, Gender, Language } from '../language.ts';
+import { anyOf, END } from '../rule.ts';
+import { germanGender } from './genders.ts';
 import { isMonthFirst, numberSigns, regionOf } from './region.ts';
 import {
   CURRENCY_SIGNS,
@@ -16,6 +18,14 @@ import {
 const MONTHS = months(
   'Januar Jan Jän Jänner, Februar Feb, März Mrz, April Apr, Mai, Juni Jun, Juli Jul, August Aug, September Sept Sep, Oktober Okt, November Nov, Dezember Dez',
 );
+
+/** Words with a capital that begin a sentence: "Drücken Sie die 1. Dann …" has no first, "die 1. Tür" has. */
+const OPENERS =
+  `Aber Alternativ Als Am An Auf Außerdem Bei Bis Bitte Da Damit Danach Dann Darf Das Dazu Der Die Dies Diese Dort Ein Eine
+  Es Falls Für Gerne Gibt Haben Hat Heute Hier Ich Ihr Ihre Im In Ist Ja Jetzt Kann Können Mit Möchten Nach Nein Nur Oder
+  Passt Sie Sind So Sobald Um Und Unter Vielen Von Was Welche Wenn Wer Wie Wir Wo Wollen Zu Zum Zur`.split(
+    /\s+/,
+  );
 
 function cardinal(digits: string, gender?: Gender): string {
   const words = toCardinal(digits);
@@ -86,12 +96,7 @@ const GERMAN = {
     questionMark: 'Fragezeichen',
   },
   cardinal,
-  genderOf: (word) =>
-    /^\p{Lu}/u.test(word)
-      ? /(?:e|ung|heit|keit|schaft|Person|Nacht|Mark)$/.test(word)
-        ? 'f'
-        : 'm'
-      : undefined,
+  genderOf: germanGender,
   year,
   isYear: (value) => value >= 1700 && value < 2000,
   isOne: isExactlyOne,
@@ -110,7 +115,7 @@ const GERMAN = {
   dateCue: /(?:^|[^\p{L}])(?:am|vom|zum|dem|den|der|bis|ab|seit|Datum:?)(?: \p{L}+,)? $/iu,
   ofSource: '(?!)',
   monthOf: '',
-  ordinalSource: '\\.(?= (?:\\p{Lu}\\p{Ll}|bis (?:zum )?\\d))',
+  ordinalSource: `\\.(?= (?:(?!${anyOf(OPENERS)}${END})\\p{Lu}\\p{Ll}|bis (?:zum )?\\d))`,
   ordinal,
   fraction: fractions({
     '1/2': 'ein halb',

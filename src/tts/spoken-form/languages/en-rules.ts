@@ -8,13 +8,26 @@ const SET_PHRASES: Readonly<Record<string, string>> = {
   '50/50': 'fifty fifty',
 };
 
+const STATES =
+  'A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|P[AR]|RI|S[CD]|T[NX]|UT|V[AT]|W[AIVY]';
+
 interface Numbers {
+  digits: readonly string[];
   cardinal: (digits: string) => string;
   year: (year: number) => string;
 }
 
-export function englishRules({ cardinal, year }: Numbers): Rule[] {
+export function englishRules({ digits, cardinal, year }: Numbers): Rule[] {
   return [
+    // The ZIP code of an address, "Springfield, IL 62704", and of a state alone; not where somebody shouts.
+    rule(
+      ['digit'],
+      `(?<=(?:^|[.:(]|\\p{Ll}),? ?(?<!\\p{L})(?:${STATES}) )\\d{5}(?:-\\d{4})?(?![.,]?\\d|-)${END}`,
+      ([text]) =>
+        Array.from(text, (digit) => (digit === '-' ? ',' : ` ${digits[Number(digit)] ?? ''}`))
+          .join('')
+          .trim(),
+    ),
     rule(['digit'], `(?<said>${anyOf(Object.keys(SET_PHRASES))})(?![/\\d])`, ([text]) => SET_PHRASES[text]),
     // "1990s", "90s", "'90s", "747s".
     rule(['digit'], `(?<n>\\d{1,4})['’]?s${END}`, (match) => {

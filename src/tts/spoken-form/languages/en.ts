@@ -203,7 +203,7 @@ export function english(tag: string): Language {
     time: (time) => sayTime(time, cardinal),
     currencySigns: { ...CURRENCY_SIGNS, $: 'USD', '¢': 'cent', ...(!isAmerican && { p: 'penny' }) },
   } satisfies Omit<Language, 'ownRules'>;
-  return { ...language, ownRules: englishRules({ cardinal, year: language.year }) };
+  return { ...language, ownRules: englishRules({ digits: DIGITS, cardinal, year: language.year }) };
 }
 
 /** The last word of a cardinal made ordinal: n2words leaves out the "and" in ordinals. */

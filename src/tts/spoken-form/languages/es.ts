@@ -1,6 +1,8 @@
 /** Spanish. */
 import { toCardinal, toOrdinal } from 'n2words/es-ES';
 import type { ClockTime, Gender, Language } from '../language.ts';
+import { group, rule, START } from '../rule.ts';
+import { spanishGender } from './genders.ts';
 import { isMonthFirst, numberSigns, regionOf } from './region.ts';
 import {
   CURRENCY_SIGNS,
@@ -34,15 +36,6 @@ function cardinal(digits: string, gender?: Gender): string {
     .replaceAll(/veintiuno(?= (?:mil|millones)\b)/g, 'veintiún')
     .replaceAll(/\buno(?= (?:mil|millones)\b)/g, 'un');
   return gender === 'm' ? words.replace(/veintiuno$/, 'veintiún').replace(/\buno$/, 'un') : words;
-}
-
-/** By its ending, which is right for what is usually counted. */
-function genderOf(word: string): Gender | undefined {
-  if (/^(?:y|o|a|de|en|por|para|con|es|son|más|menos|e|u)$/.test(word)) return undefined;
-  return /(?:as?|ción|ciones|dad|dades|noches?|veces|clases?|calles?|llaves?)$/.test(word) &&
-    !/^(?:d[ií]as?|\p{L}*[eo]mas?|mapas?|gramas?)$/u.test(word)
-    ? 'f'
-    : 'm';
 }
 
 function time({ hour, minute, half }: ClockTime): string {
@@ -90,7 +83,7 @@ const SPANISH = {
     questionMark: 'interrogación',
   },
   cardinal,
-  genderOf: genderOf,
+  genderOf: spanishGender,
   year: (year) => cardinal(String(year)),
   isYear: () => false,
   isOne: isExactlyOne,
@@ -155,7 +148,7 @@ const SPANISH = {
   ],
   domainsSource: '(?:com|net|org|info|es|eu|mx|ar|cl|io|app|dev)',
   references:
-    /(?:^|[^\p{L}])(?:código|pin|contraseña|referencia|ref|pedido|cuenta|reserva|factura|póliza|extensión|ext|vuelo|clave|terminad[ao] en|termina en|dni|expediente)\.?(?: (?:postal|número|núm\.|n\.º|es|es el))*[ :#]{0,3}$/iu,
+    /(?:^|[^\p{L}])(?:código|cp|pin|contraseña|referencia|ref|pedido|cuenta|reserva|factura|póliza|extensión|ext|vuelo|clave|terminad[ao] en|termina en|dni|expediente)\.?(?: (?:postal|número|núm\.|n\.º|es|es el))*[ :#]{0,3}$/iu,
   labels: {
     'N.º': 'número',
     'n.º': 'número',
@@ -200,7 +193,12 @@ const SPANISH = {
   spellsShortAcronyms: false,
   spelled: new Set([...SPELLED_ANYWHERE, 'UE', 'DNI', 'NIE']),
   readAsWords: new Set(),
-  ownRules: [],
+  // "C/ Mayor": a street.
+  ownRules: [
+    rule(['letter'], `${START}(?<c>[Cc])/(?= ?[\\p{Lu}\\uE000])`, (match) =>
+      group(match, 'c') === 'C' ? 'Calle' : 'calle',
+    ),
+  ],
 } satisfies Partial<Language>;
 
 /** Spanish as this region speaks it. */

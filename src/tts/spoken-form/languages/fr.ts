@@ -2,6 +2,8 @@
 import { toCardinal as toBelgianCardinal } from 'n2words/fr-BE';
 import { toCardinal, toOrdinal } from 'n2words/fr-FR';
 import type { ClockTime, Gender, Language } from '../language.ts';
+import { anyOf, closingStop, group, rule, START } from '../rule.ts';
+import { frenchGender } from './genders.ts';
 import { isMonthFirst, numberSigns, regionOf } from './region.ts';
 import {
   CURRENCY_SIGNS,
@@ -16,11 +18,31 @@ import {
 const MONTHS = months(
   'janvier janv, février févr fév, mars, avril avr, mai, juin, juillet juil, août, septembre sept, octobre oct, novembre nov, décembre déc',
 );
+/** Full stop and all: "mer" and "jeu" are words. */
+const WEEKDAYS: Readonly<Record<string, string>> = {
+  'lun.': 'lundi',
+  'mar.': 'mardi',
+  'mer.': 'mercredi',
+  'jeu.': 'jeudi',
+  'ven.': 'vendredi',
+  'sam.': 'samedi',
+  'dim.': 'dimanche',
+  'Lun.': 'Lundi',
+  'Mar.': 'Mardi',
+  'Mer.': 'Mercredi',
+  'Jeu.': 'Jeudi',
+  'Ven.': 'Vendredi',
+  'Sam.': 'Samedi',
+  'Dim.': 'Dimanche',
+};
+const WEEKDAY = anyOf(Object.keys(WEEKDAYS));
+/** "Lun. matin", "mar., mer. et jeu."; but not "à la mer." and "un jeu.": the sentence goes on, or another day was named. */
+const weekdayRule = rule(
+  ['letter'],
+  `${START}(?<day>${WEEKDAY})(?:(?=,? (?:\\d|\\p{Ll}))|(?<=${WEEKDAY},? (?:et |ou |au |à )?${WEEKDAY}))`,
+  (match) => `${WEEKDAYS[group(match, 'day')] ?? ''}${closingStop(match)}`,
+);
 const DIGITS = ['zéro', 'un', 'deux', 'trois', 'quatre', 'cinq', 'six', 'sept', 'huit', 'neuf'];
-
-/** What is usually counted. */
-const FEMININE =
-  /^(?:livre|heure|minute|seconde|semaine|année|nuit|personne|place|table|chambre|fois|tonne|page|pièce|ligne|option|question|roupie|journée|commande|facture|carte)s?$/;
 
 function ordinal(value: number, suffix: string): string | undefined {
   if (value === 0) return undefined;
@@ -61,12 +83,12 @@ const FRENCH = {
     colon: 'deux-points',
     questionMark: "point d'interrogation",
   },
-  genderOf: (word) => (FEMININE.test(word) ? 'f' : undefined),
+  genderOf: frenchGender,
   isYear: () => false,
   isOne: (integer) => /^0*[01]?$/.test(integer),
   months: MONTHS,
   hasCapitalMonths: false,
-  weekdays: {},
+  weekdays: WEEKDAYS,
   dateCue: /(?:^|[^\p{L}])(?:le|du|au|date ?:?) $/iu,
   ofSource: '(?!)',
   monthOf: '',
@@ -125,9 +147,6 @@ const FRENCH = {
     'n°': 'numéro',
     nº: 'numéro',
     'p.': 'page',
-    'tél.': 'téléphone',
-    'Tél.': 'téléphone',
-    'Tél. :': 'téléphone :',
   },
   titles: {
     'M.': 'Monsieur',
@@ -143,6 +162,8 @@ const FRENCH = {
   },
   abbreviations: {
     'etc.': 'et cetera',
+    'tél.': 'téléphone',
+    'Tél.': 'Téléphone',
     'p. ex.': 'par exemple',
     'c.-à-d.': "c'est-à-dire",
     'env.': 'environ',
@@ -157,7 +178,7 @@ const FRENCH = {
   spellsShortAcronyms: false,
   spelled: new Set([...SPELLED_ANYWHERE, 'TVA', 'UE', 'RATP', 'EDF', 'CNI']),
   readAsWords: new Set(),
-  ownRules: [],
+  ownRules: [weekdayRule],
 } satisfies Partial<Language>;
 
 /** French as this region speaks it: Belgium and Switzerland count otherwise from seventy on. */

@@ -1,6 +1,7 @@
 /** Italian. */
 import { toCardinal, toOrdinal } from 'n2words/it-IT';
 import type { ClockTime, Gender, Language } from '../language.ts';
+import { italianGender } from './genders.ts';
 import { isMonthFirst, numberSigns } from './region.ts';
 import {
   CURRENCY_SIGNS,
@@ -59,7 +60,7 @@ const ITALIAN = {
     questionMark: 'punto interrogativo',
   },
   cardinal,
-  genderOf: (word) => (/a$/.test(word) ? 'f' : /o$/.test(word) ? 'm' : undefined),
+  genderOf: italianGender,
   year: (year) => cardinal(String(year)),
   isYear: () => false,
   isOne: isExactlyOne,

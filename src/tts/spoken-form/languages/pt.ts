@@ -1,6 +1,7 @@
 /** Portuguese. */
 import { toCardinal, toOrdinal } from 'n2words/pt-PT';
 import type { ClockTime, Gender, Language } from '../language.ts';
+import { portugueseGender } from './genders.ts';
 import { isMonthFirst, numberSigns, regionOf } from './region.ts';
 import {
   CURRENCY_SIGNS,
@@ -30,14 +31,6 @@ function feminine(words: string): string {
     .replace(/\bum$/, 'uma')
     .replace(/\bdois$/, 'duas')
     .replaceAll(/(duz|trez|quinh|c)entos\b(?! mil(?:hão|hões))/g, '$1entas');
-}
-
-/** By its ending, which is right for what is usually counted. */
-function genderOf(word: string): Gender | undefined {
-  return /(?:as?|ção|ções|dades?|noites?|vezes)$/.test(word) &&
-    !/^(?:a|da|na|para|dias?|\p{L}*[eo]mas?|mapas?|gramas?)$/u.test(word)
-    ? 'f'
-    : undefined;
 }
 
 /** What no region changes. */
@@ -71,7 +64,7 @@ const PORTUGUESE = {
     colon: 'dois pontos',
     questionMark: 'ponto de interrogação',
   },
-  genderOf: genderOf,
+  genderOf: portugueseGender,
   isYear: () => false,
   months: MONTHS,
   hasCapitalMonths: false,

@@ -3,7 +3,6 @@ import { Command, CommanderError } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
 import { ConfigError, loadClientConfig } from '../config.ts';
 import { isUserError } from '../user-error.ts';
-import { registerBenchCommand } from './bench.ts';
 import { registerCallCommand } from './call.ts';
 import { registerCallsCommands, type Terminal } from './calls.ts';
 import { registerConfigCommand } from './config.ts';
@@ -74,7 +73,6 @@ function createProgram(args: readonly string[], context: CliContext): Command {
   registerFlowCommands(program, context);
   registerConfigCommand(program, context);
   registerSandboxCommand(program);
-  registerBenchCommand(program);
   registerSimulateCommand(program, context);
   registerReplayCommand(program, context);
   return program;

@@ -12,10 +12,10 @@ import {
   unfinishedText,
 } from '../../src/call/turn-state.ts';
 import type { reduce } from '../../src/call/turn-taking.ts';
-import type { AnswerProgress, CallFacts, CallFlow, FlowCommand } from '../../src/flows/index.ts';
+import type { AnswerProgress, CallFlow, FlowCommand } from '../../src/flows/index.ts';
 import { Caller, type CallerWorld } from './caller.ts';
 import { VirtualClock } from './clock.ts';
-import { type ConversationEvent, NOW, VirtualConversation } from './conversation.ts';
+import { type ConversationEvent, FACTS, VirtualConversation } from './conversation.ts';
 import type { Coverage } from './coverage.ts';
 import { type Heard, spurious, toTurnEvent } from './heard.ts';
 import { HeardHistory } from './heard-history.ts';
@@ -50,13 +50,6 @@ export interface CallOptions {
   onEvent?: (event: TurnEvent, settings: TurnSettings) => void;
 }
 
-const FACTS: CallFacts = {
-  callId: 'call-1',
-  direction: 'inbound',
-  from: '+14155550123',
-  to: '+15550100',
-  startedAt: NOW,
-};
 /** More is a call that goes in circles. */
 const MOST_EVENTS = 20_000;
 /** The goodbye at the end of the longest call, and what else may take its time. */
@@ -381,7 +374,7 @@ class SimulatedCall {
     const text = unfinishedText(this.#turn);
     const plan = this.#plan;
     const mayComeBack = plan === undefined && this.#isDropped;
-    if (text !== '' && plan === undefined) this.#keepUnfinished(text);
+    if (text !== '' && plan === undefined) this.#conversation.keepSaid(text);
     this.#timers.clear();
     this.#isOpen = false;
     if (mayComeBack)
@@ -390,16 +383,6 @@ class SimulatedCall {
       return this.#comesBack({ type: 'transfer-failed', status: 'no-answer' });
     this.#isOver = true;
     this.#caller.stop();
-  }
-
-  /** What was understood so far counts as said, and what the flow would have answered was not heard. */
-  #keepUnfinished(text: string): void {
-    const commands = this.#conversation.step({ type: 'caller-said', text });
-    const parts = commands.flatMap((command) => {
-      if (command.type === 'say') return [command.partId];
-      return command.type === 'run-tool' && command.sayWhile !== undefined ? [command.sayWhile.partId] : [];
-    });
-    this.#conversation.notHeard(parts);
   }
 
   #comesBack(input: ReplyInput): void {

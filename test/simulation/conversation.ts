@@ -1,11 +1,20 @@
 /** Where the simulated call stands in its flow: what `src/call/conversation.ts` does, without promises. */
-import type { CallFlow, FlowCommand, FlowEvent, FlowState } from '../../src/flows/index.ts';
+import type { CallFacts, CallFlow, FlowCommand, FlowEvent, FlowState } from '../../src/flows/index.ts';
 
 type WithoutNow<T> = T extends { now: string } ? Omit<T, 'now'> : T;
 export type ConversationEvent = WithoutNow<FlowEvent>;
 
 /** Days are counted from here: a Friday, ten in the morning in New York. */
-export const NOW = '2026-11-20T15:00:00.000Z';
+const NOW = '2026-11-20T15:00:00.000Z';
+
+/** What is known of each call. */
+export const FACTS: CallFacts = {
+  callId: 'call-1',
+  direction: 'inbound',
+  from: '+14155550123',
+  to: '+15550100',
+  startedAt: NOW,
+};
 
 export class VirtualConversation {
   readonly flow: CallFlow;
@@ -104,6 +113,15 @@ export class VirtualConversation {
       if (command.type === 'say' || command.type === 'hang-up' || command.type === 'transfer')
         this.#carried.push(command);
     }
+  }
+
+  /** What was understood so far counts as said, and what the flow would have answered was not heard. */
+  keepSaid(text: string): void {
+    const parts = this.step({ type: 'caller-said', text }).flatMap((command) => {
+      if (command.type === 'say') return [command.partId];
+      return command.type === 'run-tool' && command.sayWhile !== undefined ? [command.sayWhile.partId] : [];
+    });
+    this.notHeard(parts);
   }
 
   /** What the flow counts as said was not said. */

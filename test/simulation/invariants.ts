@@ -2,14 +2,11 @@
  * The rules of a conversation, checked after every event of a simulated call. They are told what the core was given,
  * what it ordered and what really sounded, and judge by themselves: none of them asks the core whether it was right.
  */
-import {
-  isBackchannel,
-  isInterruptingWord,
-  mayBecomeBackchannel,
-} from '../../src/call/endpointing-phrases.ts';
+import { isBackchannel } from '../../src/call/endpointing-phrases.ts';
 import type { ReplyInput, TimerName, TurnCommand, TurnEvent } from '../../src/call/turn-events.ts';
-import { comparable, isLeaving, type TurnState, unfinishedText } from '../../src/call/turn-state.ts';
+import { comparable, isLeaving, type TurnState } from '../../src/call/turn-state.ts';
 import { CallerWords } from './caller-words.ts';
+import { isInterruption } from './interruptions.ts';
 import { KeysPressed } from './keys-pressed.ts';
 import type { RunTool, VirtualReply } from './reply.ts';
 import { ToolRules } from './tool-rules.ts';
@@ -24,8 +21,6 @@ export interface Witness extends PauseWitness {
 
 /** After a barge-in was decided, so much more of the reply may sound. */
 const MOST_OVER_CALLER_MS = 300;
-/** Sounds without words, known to be speech, count as an interruption from this probability on. */
-const SURE_SPEECH = 0.75;
 /** A caller who seems to speak, without a word for so long, does not. */
 const MOST_WORDLESS_MS = 4000;
 /** Rounding, and the time between a command and its sound. */
@@ -366,30 +361,6 @@ export class Invariants {
     const { watchdogMs, endpointMs, decideMs } = settings;
     if (this.#witness.reply !== undefined) return watchdogMs + (this.#isPaused ? decideMs : 0);
     return this.#words.text === '' ? decideMs + expect.silenceMs : MOST_WORDLESS_MS + endpointMs;
-  }
-}
-
-function isInterruption(event: TurnEvent, before: TurnState, text: string): boolean {
-  if (!('protected' in event) || event.protected) return false;
-  const { language, interruptByLengthMs } = before.settings;
-  switch (event.type) {
-    case 'words':
-      if (event.text.trim() === '') return false;
-      if (!before.reply?.audible || isInterruptingWord(text, language)) return true;
-      return !isBackchannel(text, language) && (event.final || !mayBecomeBackchannel(text, language));
-    case 'speech-continues':
-      return (
-        before.reply?.paused === true &&
-        unfinishedText(before) === '' &&
-        interruptByLengthMs > 0 &&
-        event.lengthMs >= interruptByLengthMs &&
-        event.probability >= SURE_SPEECH
-      );
-    case 'key':
-      return true;
-    case 'speech-started':
-    case 'turn-ended':
-      return false;
   }
 }
 

@@ -6,6 +6,15 @@ import { fail } from './violation.ts';
 /** Ends a number that the flow has not asked for. */
 const UNASKED_TERMINATOR = '#';
 
+/** What begins while keys wait for an answer must be their answer; only what befalls the call itself wins over them. */
+const KEEP_KEYS: ReadonlySet<ReplyInput['type']> = new Set([
+  'speech',
+  'looking-up',
+  'go-on',
+  'silence',
+  'unheard',
+]);
+
 export class KeysPressed {
   #keys = '';
 
@@ -18,22 +27,13 @@ export class KeysPressed {
   answered(input: ReplyInput, { expect }: TurnState): void {
     const keys = this.#keys;
     this.#keys = '';
-    switch (input.type) {
-      case 'keys': {
-        const terminator = expect.keys === undefined ? UNASKED_TERMINATOR : expect.keys.terminator;
-        const isEnded = keys.length > 1 && keys.at(-1) === terminator;
-        const wanted = isEnded ? keys.slice(0, -1) : keys;
-        if (input.digits !== wanted)
-          fail('keys-lost', `answered is "${input.digits}", pressed was "${keys}"`);
-        return;
-      }
-      case 'speech':
-      case 'looking-up':
-      case 'go-on':
-      case 'silence':
-      case 'unheard':
-        if (keys !== '') fail('keys-lost', `${input.type}, while "${keys}" waits for an answer`);
-    }
+    if (input.type === 'keys') {
+      const terminator = expect.keys === undefined ? UNASKED_TERMINATOR : expect.keys.terminator;
+      const isEnded = keys.length > 1 && keys.at(-1) === terminator;
+      const wanted = isEnded ? keys.slice(0, -1) : keys;
+      if (input.digits !== wanted) fail('keys-lost', `answered is "${input.digits}", pressed was "${keys}"`);
+    } else if (KEEP_KEYS.has(input.type) && keys !== '')
+      fail('keys-lost', `${input.type}, while "${keys}" waits for an answer`);
   }
 
   /** What is said after keys, over a reply that they were pressed over, wins over them. */

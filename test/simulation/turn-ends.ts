@@ -31,25 +31,18 @@ export class TurnEnds {
 
   /** What was heard of the caller. */
   given(event: TurnEvent, { settings: { hearsVoice } }: TurnState): void {
-    switch (event.type) {
-      case 'speech-started':
-        if (event.by === 'voice' || !hearsVoice) this.#quietSinceMs = undefined;
-        return;
-      case 'speech-stopped':
-        this.#quietSinceMs = event.endMs;
-        return;
-      case 'words':
-        if (event.text.trim() === '') return;
-        this.#wordsAtMs = event.atMs;
-        if (!hearsVoice) this.#quietSinceMs = undefined;
-        return;
-      case 'turn-ended':
-        this.#quietSinceMs ??= event.speechEndMs ?? event.atMs;
-        return;
-      case 'reply-complete':
-        this.#askedBy.set(event.replyId, event.expect);
-        if (event.replyId === this.#replyId) this.#asked = event.expect;
-        return;
+    if (event.type === 'speech-started') {
+      if (event.by === 'voice' || !hearsVoice) this.#quietSinceMs = undefined;
+    } else if (event.type === 'speech-stopped') {
+      this.#quietSinceMs = event.endMs;
+    } else if (event.type === 'words' && event.text.trim() !== '') {
+      this.#wordsAtMs = event.atMs;
+      if (!hearsVoice) this.#quietSinceMs = undefined;
+    } else if (event.type === 'turn-ended') {
+      this.#quietSinceMs ??= event.speechEndMs ?? event.atMs;
+    } else if (event.type === 'reply-complete') {
+      this.#askedBy.set(event.replyId, event.expect);
+      if (event.replyId === this.#replyId) this.#asked = event.expect;
     }
   }
 

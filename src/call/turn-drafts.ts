@@ -66,6 +66,7 @@ export function adoptDraft(step: Step, text: string, input: ReplyInput, waitedMs
     state,
     hasWords,
     overdueAtMs: step.atMs - waitedMs + step.state.settings.watchdogMs,
+    expectBefore: step.state.expect,
   });
   step.set({ expect });
   step.do({ type: 'adopt-draft', replyId: id, input });

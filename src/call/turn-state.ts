@@ -47,6 +47,8 @@ export interface Reply {
   hasWords: boolean;
   /** When something must be heard, words or not. */
   readonly overdueAtMs: number;
+  /** What was waited for before it, should it be rolled back. */
+  readonly expectBefore: ListenExpectation;
 }
 
 /** A reply to what the caller has probably, not certainly, finished saying. */

@@ -66,6 +66,7 @@ export function startReply(step: Step, input: ReplyInput, waitedMs = 0): void {
     state: 'generating',
     hasWords: false,
     overdueAtMs: step.atMs - waitedMs + step.state.settings.watchdogMs,
+    expectBefore: step.state.expect,
   });
   step.do({ type: 'start-reply', replyId: id, input });
 }
@@ -132,6 +133,7 @@ export function interrupt(
   const { heard, silences, keys } = step.state;
   step.set({
     reply: undefined,
+    ...(rollback ? { expect: reply.expectBefore } : {}),
     heard: { ...heard, finals: rollback ? [...said, ...heard.finals] : heard.finals },
     wasCut: !rollback || input.type === 'go-on',
     // Pressed before it, over what must not be interrupted.

@@ -35,7 +35,7 @@ async function callwright(...args: string[]) {
 it('lists its commands and gives examples', async () => {
   const { code, out, err } = await callwright('--help');
   expect({ code, err }).toEqual({ code: 0, err: '' });
-  for (const name of ['serve', 'demo', 'calls', 'flow', 'config', 'sandbox', 'bench']) {
+  for (const name of ['serve', 'demo', 'calls', 'flow', 'config', 'sandbox', 'simulate', 'replay']) {
     expect(out).toMatch(new RegExp(`^ {2}${name}\\b`, 'm'));
   }
   expect(out).toContain('Examples:');
@@ -56,8 +56,8 @@ it.each([
   [['demoo'], /unknown command 'demoo'[\s\S]*Did you mean demo\?/],
   [['serve', '--prot'], /unknown option '--prot'/],
   [
-    ['bench', '--calls', '1,x'],
-    /'--calls <counts>' argument '1,x' is invalid\. It must be a whole number from 1/,
+    ['simulate', '--calls', 'x'],
+    /'--calls <count>' argument 'x' is invalid\. It must be a whole number from 1/,
   ],
   [['sandbox', '--port', '65536'], /It must be a port number/],
   [['flow', 'check'], /missing required argument 'path'/],

@@ -6,7 +6,7 @@ import {
   isInterruptingWord,
   mayBecomeBackchannel,
 } from './endpointing-phrases.ts';
-import { adoptDraft, considerDraft, reviewDraft } from './turn-drafts.ts';
+import { adoptDraft, considerDraft, FINISHED_SCORE, reviewDraft } from './turn-drafts.ts';
 import type { ReplyInput, TurnEvent } from './turn-events.ts';
 import { comparable, isLeaving, NOTHING_HEARD, type Reply, unfinishedText } from './turn-state.ts';
 import { dropDraft, goOn, interrupt, type Step, startReply, waitForCaller } from './turn-step.ts';
@@ -33,7 +33,6 @@ const AFTER_CUT_MS = 900;
 const ANSWER_TAIL_MS = 1500;
 /** Words that stayed for so long, and are a finished thought, are worth a draft. */
 const STABLE_MS = 150;
-const FINISHED_SCORE = 0.75;
 /** After the recogniser's end, while there is still a sound: the next words would have come by then. */
 const GOING_ON_MS = 1200;
 /** Speech without a new word for longer than this is not the caller's. */

@@ -7,11 +7,16 @@ import type { ReplyInput, TurnEvent } from './turn-events.ts';
 import { comparable, type Draft, OPEN_EXPECTATION, unfinishedText } from './turn-state.ts';
 import { beginReply, dropDraft, type Step } from './turn-step.ts';
 
+/** Words that are a finished thought by themselves. */
+export const FINISHED_SCORE = 0.75;
 /** Below this the words are held to break off, and an answer to them would most likely be wasted. */
 const LEAST_SCORE = 0.4;
 
-/** Begins a draft of the answer to the words so far, where one is worth it and the flow's budget allows. */
-export function considerDraft(step: Step): void {
+/**
+ * Begins a draft of the answer to the words so far, where one is worth it and the flow's budget allows. `leastScore`: how
+ * finished the words must be held to be; more where nothing else says that the turn is over.
+ */
+export function considerDraft(step: Step, leastScore = LEAST_SCORE): void {
   const { state } = step;
   const { enabled, perTurn, wastedPerCall } = state.settings.drafts;
   const { thisTurn, wasted } = state.drafts;
@@ -20,7 +25,7 @@ export function considerDraft(step: Step): void {
   const isWorthIt =
     text !== '' &&
     assessed?.text === text &&
-    assessed.score >= LEAST_SCORE &&
+    assessed.score >= leastScore &&
     !asksForTime(text, state.settings.language) &&
     !(state.wasCut && isBackchannel(text, state.settings.language));
   const isFree = state.reply === undefined && state.draft === undefined && state.keys === '';

@@ -29,7 +29,7 @@ import {
   onWordsAssessed,
   UNHEARD_LEAD_MS,
 } from './turn-caller.ts';
-import { considerDraft, onDraftEvent } from './turn-drafts.ts';
+import { considerDraft, FINISHED_SCORE, onDraftEvent } from './turn-drafts.ts';
 import type { TimerName, TurnCommand, TurnEvent } from './turn-events.ts';
 import { isLeaving, NOTHING_HEARD, type Reply, type TurnState, unfinishedText } from './turn-state.ts';
 import { awaitVoice, dropDraft, goOn, interrupt, Step, startReply, waitForCaller } from './turn-step.ts';
@@ -65,6 +65,7 @@ function apply(step: Step, event: TurnEvent): void {
     case 'words-assessed':
       return onWordsAssessed(step, event);
     case 'speech-paused':
+      return considerDraft(step, FINISHED_SCORE);
     case 'turn-likely':
       return considerDraft(step);
     case 'turn-resumed':

@@ -59,7 +59,7 @@ describe('settings', () => {
       turnTaking: {
         voiceActivity: { threshold: 0.5, minSpeechMs: 96, hangoverMs: 200 },
         interruptByLengthMs: 600,
-        drafts: { enabled: true, perTurn: 2, wastedPerCall: 20 },
+        drafts: { enabled: true, perTurn: 3, wastedPerCall: 20 },
         fillerAfterMs: 2500,
         fillers: ['One moment, please.'],
       },

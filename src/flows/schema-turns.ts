@@ -88,7 +88,7 @@ export const turnTaking = z
     drafts: z
       .strictObject({
         enabled: z.boolean().default(true).describe('Default: true.'),
-        per_turn: z.number().int().min(1).max(10).default(2).describe('At most this many. Default: 2.'),
+        per_turn: z.number().int().min(1).max(10).default(3).describe('At most this many. Default: 3.'),
         wasted_per_call: z
           .number()
           .int()

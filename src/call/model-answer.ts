@@ -58,7 +58,7 @@ export async function answerOf(
 
 async function streamInto(answer: ModelAnswer, options: ModelAnswerOptions): Promise<void> {
   const { context, request, signal, onClause } = options;
-  const segmenter = new SpeechSegmenter();
+  const segmenter = new SpeechSegmenter({ isEager: true });
   const openings = new OpeningMatch(context.flow.settings.openings);
   const take = ({ opening, rest }: { opening?: string; rest: string }): void => {
     if (opening !== undefined) speak([opening]);

@@ -275,4 +275,21 @@ describe('SpeechSegmenter', () => {
       }
     }
   });
+
+  it.each([
+    [
+      ['On', ' Sundays', ' we', ' open', ', as ever.'],
+      ['On Sundays we ', 'open, as ever.'],
+    ],
+    [
+      ['It', ' costs', ' about', ' $5', ' million.'],
+      ['It costs about ', '$5 million.'],
+    ],
+    [['We open at 9', ' a.m.', ' sharp.'], ['We open at 9 a.m. sharp.']],
+    [['Yes, of course.'], ['Yes, of course.']],
+  ])('gives the first words of %j as soon as there are some, where that is wanted', (deltas, pieces) => {
+    const segmenter = new SpeechSegmenter({ isEager: true });
+    const given = [...deltas.flatMap((delta) => segmenter.push(delta)), ...segmenter.end()];
+    expect(given.slice(0, pieces.length)).toEqual(pieces);
+  });
 });

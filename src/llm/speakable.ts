@@ -17,6 +17,8 @@ const CLAUSE_END = /(?:[,;:…]["'”’)»]*|\D\s[–—]|[^\s\d][–—])$/;
 /** After a plain word these end something, whatever comes next; a full stop may be an abbreviation's or a domain's. */
 const CERTAIN_END = /(?:^|\s)["'“‘(]*[\p{L}'’-]+[,;?!]$/u;
 const PLAIN_SENTENCE_END = /\s["'“‘(]*\p{Ll}[\p{Ll}'’-]+\.$/u;
+/** Nothing in them could go on beyond a space: no number, no abbreviation. */
+const PLAIN_WORDS = /^\s*(?:[\p{L}'’-]+[,;]? ){2,}\p{Ll}[\p{Ll}'’-]*$/u;
 const ELLIPSIS = /(?:…|\.\.)["'”’)»]*$/;
 
 const ABBREVIATIONS = new Set(
@@ -78,6 +80,12 @@ export class SpeechSegmenter {
   /** Where the piece may have ended, in characters of it: what follows will tell. 0: nowhere. */
   #doubt = 0;
   #isFirst = true;
+  readonly #isEager: boolean;
+
+  /** `isEager`: the first piece need not be a clause; a few plain words are enough for a voice that goes on from them. */
+  constructor({ isEager = false }: { isEager?: boolean } = {}) {
+    this.#isEager = isEager;
+  }
 
   /** Takes the next delta; returns the pieces that are complete, usually none. */
   push(delta: string): string[] {
@@ -103,7 +111,7 @@ export class SpeechSegmenter {
       if (isEnd && character !== '\n' && goesOn(this.#piece, '') === undefined) {
         this.#doubt = this.#piece.length;
         this.#piece += ' ';
-      } else if (isEnd) {
+      } else if (isEnd || (character === ' ' && this.#isWordedEnough())) {
         pieces.push(`${this.#take()} `);
       } else {
         this.#piece += character === '\n' ? ' ' : character;
@@ -112,6 +120,15 @@ export class SpeechSegmenter {
       if (this.#piece.length > MOST_CHARACTERS) pieces.push(...this.#cutAtSpace());
     }
     return pieces;
+  }
+
+  #isWordedEnough(): boolean {
+    return (
+      this.#isEager &&
+      this.#isFirst &&
+      this.#piece.length >= LEAST_CHARACTERS &&
+      PLAIN_WORDS.test(this.#piece)
+    );
   }
 
   #take(): string {

@@ -78,9 +78,9 @@ export class Hearing {
     return this.#listening.recognisedMs;
   }
 
-  /** The caller is audible just now. */
+  /** The caller is audible just now, not a moment ago: what was said before that has its answer. */
   get isSounding(): boolean {
-    return this.#energy.isSounding;
+    return this.#energy.isSounding && this.#options.nowMs() - this.#energy.lastLoudAtMs < PAUSE_MS;
   }
 
   /** Takes the next frame, stamped by the carrier; returns when it began, in the call's time. */

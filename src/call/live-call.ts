@@ -377,7 +377,7 @@ export class LiveCall {
     this.#recording?.flush();
     line.close();
     journal.add('recognised', { lengthMs: Math.round(this.#hearing.recognisedMs) });
-    const lostSpeech = text === '' && (this.#turn.callerSpeaking || this.#hearing.isSounding);
+    const lostSpeech = text === '' && this.#hearing.isSounding;
     journal.add('stream-ended', { streamId: line.streamId, reason, lostSpeech });
     this.#resolveEnded({ reason, plan: this.#left ? this.#plan : undefined });
   }

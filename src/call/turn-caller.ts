@@ -214,7 +214,8 @@ export function onTurnEnded(step: Step, { atMs, speechEndMs }: Of<'turn-ended'>)
   const text = unfinishedText(step.state);
   const isQuiet = speechEndMs !== undefined && atMs - speechEndMs >= QUIET_MS;
   if (!settings.hearsVoice || isQuiet) step.set({ callerSpeaking: false });
-  step.setHeard({ ended: true, quietSinceMs: heard.quietSinceMs ?? speechEndMs });
+  const endMs = speechEndMs ?? (reply === undefined ? atMs : undefined);
+  step.setHeard({ ended: true, quietSinceMs: heard.quietSinceMs ?? endMs });
   if (reply !== undefined) return endOverReply(step, reply, text);
   step.disarm('decide');
   if (text !== '') {

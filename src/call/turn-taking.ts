@@ -151,7 +151,8 @@ function onToolRequested(step: Step, reply: Readonly<Reply>, callId: string, wri
 }
 
 function onPlayoutIdle(step: Step, reply: Readonly<Reply>, more: boolean): void {
-  if (more || reply.state === 'generating') return step.arm('watchdog', step.state.settings.watchdogMs);
+  if (more || reply.state === 'generating')
+    return reply.audible ? step.arm('watchdog', step.state.settings.watchdogMs) : awaitVoice(step, reply);
   step.disarm('watchdog');
   if (reply.state === 'left') return;
   if (reply.state === 'leaving') {

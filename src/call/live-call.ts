@@ -157,7 +157,7 @@ export class LiveCall {
       voiceOptions: voiceOptions(flow),
       signal: this.#controller.signal,
       prompts,
-      lastExpectation: () => this.#turn.expect,
+      lastExpectation: () => this.#turn.reply?.expectBefore ?? this.#turn.expect,
       nowMs: () => this.#nowMs(),
       trouble: (stage, code, provider) => {
         counters.inc('callwright_provider_errors_total', { stage, provider, code });

@@ -3,33 +3,47 @@
  * the witness of last resort when the recogniser says nothing (it may have died), and it finds ends of speech for
  * latency figures. The noise floor follows the line, so a fan or a street does not count as speech.
  */
-import { FRAME_MS } from '../telephony/index.ts';
+import { BYTES_PER_MS, FRAME_MS } from '../telephony/index.ts';
 import { rms } from './mulaw.ts';
 
-/** Ratio over the noise floor (about 10 dB) and the least level (about −40 dBFS) that count as sound. */
+/** Ratio over the noise floor (about 10 dB) that counts as sound. */
 const OVER_FLOOR = 3.2;
-const LEAST_RMS = 300;
+/** About −40 dBFS: the least level that counts as sound on any line. */
+export const LEAST_SOUND_RMS = 300;
 /** A sound starts after this much of it, ends after this much silence; the hangover outlasts a stop consonant. */
 const ONSET_MS = 120;
 const HANGOVER_MS = 400;
-/** How fast the floor follows: quickly down to a new quiet, slowly up so that speech does not become the floor. */
-const FLOOR_DOWN = 0.2;
-const FLOOR_UP = 0.005;
+/**
+ * The floor is the softest frame of the last three seconds: speech has a gap in as many, so it never becomes the floor,
+ * and its soft ends are not lost under it.
+ */
+const FLOOR_SPANS = 6;
+const FLOOR_SPAN_FRAMES = 25;
+/** Where in a frame a sound ends is told to this. */
+const WINDOW_BYTES = 5 * BYTES_PER_MS;
 
 export type EnergyChange = 'started' | 'stopped';
 
 export class EnergyDetector {
-  #floorRms = LEAST_RMS / OVER_FLOOR;
+  /** The softest frame of each span, the present one last. */
+  #spans: number[] = [LEAST_SOUND_RMS / OVER_FLOOR];
+  #spanFrames = 0;
   #loudMs = 0;
   #quietMs = 0;
   #sounding = false;
+  #isLoud = false;
   #lastLoudAtMs = 0;
 
   get isSounding(): boolean {
     return this.#sounding;
   }
 
-  /** When the last loud frame ended: the end of the caller's energy, without the hangover. */
+  /** The last frame was loud. */
+  get isLoud(): boolean {
+    return this.#isLoud;
+  }
+
+  /** When the sound ended last: the end of the caller's energy, without the hangover. */
   get lastLoudAtMs(): number {
     return this.#lastLoudAtMs;
   }
@@ -37,10 +51,15 @@ export class EnergyDetector {
   /** Takes the next frame, which began at `atMs`; tells when sound starts or stops. */
   push(frame: Uint8Array, atMs: number): EnergyChange | undefined {
     const level = rms(frame);
-    const loud = level > Math.max(LEAST_RMS, this.#floorRms * OVER_FLOOR);
-    this.#floorRms += (level - this.#floorRms) * (level < this.#floorRms ? FLOOR_DOWN : FLOOR_UP);
-    if (loud) {
-      this.#lastLoudAtMs = atMs + FRAME_MS;
+    const leastRms = Math.max(LEAST_SOUND_RMS, Math.min(...this.#spans) * OVER_FLOOR);
+    this.#follow(level);
+    const wasLoud = this.#isLoud;
+    this.#isLoud = level > leastRms;
+    if (wasLoud || this.#isLoud) {
+      const endBytes = endOfSound(frame, leastRms);
+      if (endBytes > 0) this.#lastLoudAtMs = atMs + endBytes / BYTES_PER_MS;
+    }
+    if (this.#isLoud) {
       this.#quietMs = 0;
       this.#loudMs += FRAME_MS;
       if (this.#sounding || this.#loudMs < ONSET_MS) return undefined;
@@ -54,4 +73,27 @@ export class EnergyDetector {
     this.#sounding = false;
     return 'stopped';
   }
+
+  #follow(level: number): void {
+    const last = this.#spans.length - 1;
+    this.#spans[last] = Math.min(this.#spans[last] ?? level, level);
+    if (++this.#spanFrames < FLOOR_SPAN_FRAMES) return;
+    this.#spanFrames = 0;
+    this.#spans.push(Number.POSITIVE_INFINITY);
+    if (this.#spans.length > FLOOR_SPANS) this.#spans.shift();
+  }
+}
+
+/** Where the last window of at least this level ends, in bytes; 0: there is none. */
+function endOfSound(frame: Uint8Array, leastRms: number): number {
+  for (let end = frame.length; end > 0; end -= WINDOW_BYTES)
+    if (rms(frame.subarray(Math.max(0, end - WINDOW_BYTES), end)) > leastRms) return end;
+  return 0;
+}
+
+/** Where the first audible window begins, in bytes; undefined: all is silence. */
+export function startOfSound(audio: Uint8Array): number | undefined {
+  for (let at = 0; at < audio.length; at += WINDOW_BYTES)
+    if (rms(audio.subarray(at, at + WINDOW_BYTES)) > LEAST_SOUND_RMS) return at;
+  return undefined;
 }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { BYTES_PER_MS } from '../telephony/index.ts';
+import { MULAW_SILENCE } from './mulaw.ts';
 import { Playout } from './playout.ts';
 
 /** A carrier in fake time: plays what it is sent at 8 bytes a millisecond, returns marks, and on `clear` all of them. */
@@ -47,12 +48,15 @@ function setUp(): { carrier: Carrier; playout: Playout; events: string[] } {
   const carrier = new Carrier((mark) => playout.played(mark));
   const playout: Playout = new Playout(carrier, {
     audible: () => events.push('audible'),
+    sounds: (inMs) => events.push(`sounds in ${inMs}`),
     idle: () => events.push('idle'),
   });
   return { carrier, playout, events };
 }
 
-const audio = (ms: number): Uint8Array => new Uint8Array(ms * BYTES_PER_MS);
+/** Without a sound: what is told of sound is told where it is meant. */
+const audio = (ms: number): Uint8Array => new Uint8Array(ms * BYTES_PER_MS).fill(MULAW_SILENCE);
+const LOUD = 0x80;
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -71,6 +75,18 @@ describe('playout', () => {
     expect(carrier.playedBytes).toBe(3000 * BYTES_PER_MS);
     expect(playout.heardMs()).toBe(3000);
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('tells once when the first sound is heard, behind the silence that a voice begins with', () => {
+    const { playout, events } = setUp();
+    playout.append(audio(300));
+    vi.advanceTimersByTime(100);
+    expect(events).toEqual(['audible']);
+    const sound = audio(500).fill(LOUD, 40 * BYTES_PER_MS);
+    playout.append(sound);
+    expect(events).toEqual(['audible', 'sounds in 240']);
+    playout.append(sound);
+    expect(events).toHaveLength(2);
   });
 
   it('keeps less than a second waiting at the carrier', () => {

@@ -9,6 +9,7 @@
  * Little waits in the carrier's buffer ({@link AHEAD_MS}), so what is not yet sent can be kept back at once.
  */
 import { BYTES_PER_MS } from '../telephony/index.ts';
+import { startOfSound } from './energy.ts';
 
 /** What a playout needs of the line. */
 export interface PlayoutLine {
@@ -19,6 +20,8 @@ export interface PlayoutLine {
 export interface PlayoutEvents {
   /** Audio begins to play after there was none. */
   audible(): void;
+  /** The first sound of the reply is heard in so long: a voice may begin with silence. Once. */
+  sounds(inMs: number): void;
   /** All audio appended so far was played. */
   idle(): void;
 }
@@ -50,6 +53,7 @@ export class Playout {
   #held: boolean;
   #closed = false;
   #sounding = false;
+  #hasSound = false;
   #timer: NodeJS.Timeout | undefined;
 
   /** `held`: nothing reaches the line before {@link release}. */
@@ -169,10 +173,18 @@ export class Playout {
     while (this.#sentBytes < limit) {
       const end = Math.min(limit, this.#sentBytes + PIECE_MS * BYTES_PER_MS);
       const piece = this.#slice(this.#sentBytes, end);
+      this.#findSound(piece);
       this.#sentBytes = end;
       this.#line.play(piece, `r:${this.#generation}:${end}`);
     }
     this.#schedule();
+  }
+
+  #findSound(piece: Uint8Array): void {
+    const start = this.#hasSound ? undefined : startOfSound(piece);
+    if (start === undefined) return;
+    this.#hasSound = true;
+    this.#events.sounds((this.#sentBytes + start - this.#position()) / BYTES_PER_MS);
   }
 
   /** One timer at a time: to send more while there is more, else to be sure that the end is noticed without its mark. */

@@ -107,6 +107,27 @@ describe('energy', () => {
     expect(detector.lastLoudAtMs).toBe(end);
   });
 
+  it('hears the soft end of a long loud speech, to a few milliseconds', () => {
+    const detector = new EnergyDetector();
+    const soft = Uint8Array.from({ length: 160 }, (_, i) => (i % 16 < 8 ? 0xbf : 0x3f));
+    expect(rms(soft)).toBeGreaterThan(300);
+    expect(rms(soft)).toBeLessThan(1000);
+    let at = 0;
+    const feed = (audio: Uint8Array, count: number): void => {
+      for (let i = 0; i < count; i++, at += 20) detector.push(audio, at);
+    };
+    feed(frame(MULAW_SILENCE), 50);
+    feed(tone, 150);
+    feed(soft, 4);
+    feed(
+      Uint8Array.from({ length: 160 }, (_, i) => (i < 80 ? (soft[i] ?? 0) : MULAW_SILENCE)),
+      1,
+    );
+    const end = at - 10;
+    feed(frame(MULAW_SILENCE), 5);
+    expect(detector.lastLoudAtMs).toBe(end);
+  });
+
   it('takes a steady noise for the line, not for a caller', () => {
     const detector = new EnergyDetector();
     const hum = Uint8Array.from({ length: 160 }, (_, i) => (i % 16 < 8 ? 0xd8 : 0x58));

@@ -105,7 +105,7 @@ export class Hearing {
   #tellSound(atMs: number): void {
     const { onEvent, playing, nowMs } = this.#options;
     const endMs = atMs + FRAME_MS;
-    if (this.#energy.lastLoudAtMs === endMs) {
+    if (this.#energy.isLoud) {
       this.#pauseTold = false;
       const speech = this.#speech;
       if (speech === undefined || endMs - speech.toldMs < LENGTH_EVERY_MS) return;

@@ -244,7 +244,7 @@ export class LiveCall {
         return this.#assess(command.text);
       case 'note-endpoint':
         return this.#noteEndpoint(command);
-      case 'note-back-channel':
+      case 'note-words':
         return this.#noteWords(command.text, command.overheard);
       case 'pause-line':
         return this.#reply?.pause();

@@ -2,6 +2,7 @@
  * The beginning of a model's answer against the flow's openings, whose audio is ready: "Of course." is told apart as soon
  * as it is there, without waiting for more of the answer.
  */
+import { comparable } from './comparable.ts';
 
 /** Watches one answer. Texts are compared by their letters, however the model punctuates. */
 export class OpeningMatch {
@@ -10,7 +11,7 @@ export class OpeningMatch {
   #isOver: boolean;
 
   constructor(openings: readonly string[]) {
-    this.#openings = openings.map(lettersOf).filter((letters) => letters !== '');
+    this.#openings = openings.map(comparable).filter((letters) => letters !== '');
     this.#isOver = this.#openings.length === 0;
   }
 
@@ -18,7 +19,7 @@ export class OpeningMatch {
   push(text: string): { opening?: string; rest: string } {
     if (this.#isOver) return { rest: text };
     this.#held += text;
-    const said = lettersOf(this.#held);
+    const said = comparable(this.#held);
     const isComplete = /[\p{L}\p{N}][^\p{L}\p{N}]+$|[^\p{L}\p{N}]\s*\S/u.test(this.#held);
     const matched = isComplete ? this.#matched() : undefined;
     if (matched !== undefined) return this.#release(matched);
@@ -33,7 +34,7 @@ export class OpeningMatch {
   }
 
   #isWhole(): boolean {
-    return this.#openings.includes(lettersOf(this.#held));
+    return this.#openings.includes(comparable(this.#held));
   }
 
   /** The longest beginning that is an opening, with the punctuation after it. */
@@ -42,11 +43,11 @@ export class OpeningMatch {
       (part) => part.index + part[0].length,
     );
     const beginnings = ends.map((end) => this.#held.slice(0, end)).reverse();
-    const matched = beginnings.find((beginning) => this.#openings.includes(lettersOf(beginning)));
+    const matched = beginnings.find((beginning) => this.#openings.includes(comparable(beginning)));
     // A longer opening may still come.
-    const said = lettersOf(this.#held);
+    const said = comparable(this.#held);
     const mayGrow = this.#openings.some((opening) => opening !== said && opening.startsWith(said));
-    return mayGrow && matched !== undefined && lettersOf(matched) === said ? undefined : matched;
+    return mayGrow && matched !== undefined && comparable(matched) === said ? undefined : matched;
   }
 
   #release(opening: string): { opening?: string; rest: string } {
@@ -55,11 +56,4 @@ export class OpeningMatch {
     this.#held = '';
     return opening === '' ? { rest } : { opening: opening.trimEnd(), rest: ` ${rest}`.replace(/^\s+/, ' ') };
   }
-}
-
-function lettersOf(text: string): string {
-  return text
-    .toLowerCase()
-    .replaceAll(/[^\p{L}\p{N}]+/gu, ' ')
-    .trim();
 }

@@ -12,9 +12,7 @@ import {
   replay,
 } from '../tts/prompt-cache/index.ts';
 import { createSpokenForm, type SpokenForm, type SpokenToken } from '../tts/spoken-form/index.ts';
-
-/** Longer than any prompt that is worth keeping; longer texts are not looked for. */
-const MOST_LETTERS = 1000;
+import { comparable } from './comparable.ts';
 
 export interface PromptsOptions {
   cache: PromptCache;
@@ -29,6 +27,8 @@ interface FlowVoice {
   readonly voice: Omit<TtsOptions, 'signal'>;
   /** Opening by its letters, however a model punctuates it. */
   readonly openings: ReadonlyMap<string, string>;
+  /** All that may be kept of it. */
+  readonly fixed: ReadonlySet<string>;
 }
 
 export class Prompts {
@@ -50,10 +50,11 @@ export class Prompts {
 
   /** The text's audio in the flow's voice, as a stream, where it is in memory. */
   ready(flow: CallFlow, text: string): TtsStream | undefined {
-    if (text.length > MOST_LETTERS) return undefined;
-    const said = this.#of(flow).openings.get(lettersOf(text)) ?? text;
+    const { openings, fixed } = this.#of(flow);
+    const said = openings.get(comparable(text)) ?? text;
     const [preferred] = this.#voices;
-    const prompt = preferred && this.#peek(preferred, flow, said);
+    // Most of what is said is new: only what is the same on every call is worth looking for.
+    const prompt = preferred && fixed.has(said) ? this.#peek(preferred, flow, said) : undefined;
     return prompt && replay(prompt);
   }
 
@@ -112,7 +113,8 @@ export class Prompts {
     const made: FlowVoice = {
       form: createSpokenForm({ language, pronunciations: pronunciation }),
       voice: voiceOptions(flow),
-      openings: new Map(openings.map((opening) => [lettersOf(opening), opening])),
+      openings: new Map(openings.map((opening) => [comparable(opening), opening])),
+      fixed: new Set(flow.prompts()),
     };
     this.#flows.set(flow, made);
     return made;
@@ -128,11 +130,4 @@ export function voiceOptions(flow: CallFlow): Omit<TtsOptions, 'signal'> {
     ...(voice?.model === undefined ? {} : { model: voice.model }),
     ...(voice?.speed === undefined ? {} : { speed: voice.speed }),
   };
-}
-
-function lettersOf(text: string): string {
-  return text
-    .toLowerCase()
-    .replaceAll(/[^\p{L}\p{N}]+/gu, ' ')
-    .trim();
 }

@@ -92,6 +92,9 @@ export class Reply {
       context.line,
       {
         audible: () => this.#onAudible(),
+        sounds: (inMs) => {
+          this.latency.firstSoundMs ??= context.nowMs() + inMs;
+        },
         idle: () => {
           if (!this.#over) events.idle(this.#voice.owesAudio);
         },
@@ -353,10 +356,10 @@ export class Reply {
       .filter((text) => text !== '')
       .join(' ');
     if (said === '') return;
-    const { speechEndMs, turnEndMs, firstFrameMs } = this.latency;
+    const { speechEndMs, turnEndMs, firstFrameMs, firstSoundMs } = this.latency;
+    const startMs = firstSoundMs ?? firstFrameMs;
     const fromMs = speechEndMs ?? (this.#input.type === 'keys' ? turnEndMs : undefined);
-    if (fromMs !== undefined && firstFrameMs !== undefined)
-      this.latency.voiceToVoiceMs = firstFrameMs - fromMs;
+    if (fromMs !== undefined && startMs !== undefined) this.latency.voiceToVoiceMs = startMs - fromMs;
     const latency = roundAll(this.latency);
     this.#context.turnMeasured(latency);
     this.#context.journal.add('turn', {

@@ -93,7 +93,7 @@ class FakeFlow implements CallFlow {
   }
   warm(): void {}
   prompts(): string[] {
-    return [];
+    return [this.greeting];
   }
   describe(): { node: string; slots: Record<string, unknown> } {
     return { node: 'start', slots: {} };

@@ -46,9 +46,7 @@ describe('a sound that means nothing', () => {
         expect(call.timeOf('resume-line') - endMs).toBeLessThanOrEqual(GOES_ON_WITHIN_MS);
         expect(call.done('resume-line')).toHaveLength(1);
         expect(call.done('cancel-reply')).toEqual([]);
-        expect(call.done('note-back-channel')).toEqual([
-          { type: 'note-back-channel', text, overheard: false },
-        ]);
+        expect(call.done('note-words')).toEqual([{ type: 'note-words', text, overheard: false }]);
         expect(unfinishedText(call.state)).toBe('');
       }
     },
@@ -160,7 +158,7 @@ describe('an answer over the last second of a question', () => {
     call.final('yeah');
     call.turnEnds();
     expect(names(call.waits(700))).not.toContain('cancel-reply');
-    expect(call.done('note-back-channel')).toEqual([]);
+    expect(call.done('note-words')).toEqual([]);
     const replyId = call.replyId;
     const did = [...call.played(), ...call.waits(500)];
     expect(did[0]).toEqual({ type: 'finish-reply', replyId });

@@ -149,6 +149,25 @@ describe('the end of a turn', () => {
     expect(answers(call.turnEnds())).toEqual([speech('Do you open on Sundays? or on Mondays?')]);
   });
 
+  it('counts from the last silence, not from a pause that was over before voice activity had let go', () => {
+    const call = greeted();
+    const recogniserEnds = () =>
+      call.happens({ type: 'turn-ended', speechEndMs: call.nowMs - 250, protected: false });
+    call.voiceStarts();
+    call.waits(600);
+    call.final('I would like');
+    recogniserEnds();
+    // The caller goes on within the hangover, so no new onset is told.
+    call.waits(1000);
+    call.interim('to book');
+    call.waits(1000);
+    call.final('to book a');
+    expect(answers(recogniserEnds())).toEqual([]);
+    call.voiceStops();
+    expect(answers(call.waits(1200))).toEqual([]);
+    expect(answers(call.waits(600))).toHaveLength(1);
+  });
+
   it('does not wait for a sound that goes on without a word: that is not the caller', () => {
     const call = greeted();
     call.voiceStarts();

@@ -1,4 +1,5 @@
 /** What the caller does: sounds, words, the end of a turn, keys. Part of the turn-taking core; pure. */
+import { comparable } from './comparable.ts';
 import { completeness, endpointWaitMs } from './endpointing.ts';
 import {
   asksForTime,
@@ -8,7 +9,7 @@ import {
 } from './endpointing-phrases.ts';
 import { adoptDraft, considerDraft, FINISHED_SCORE, reviewDraft } from './turn-drafts.ts';
 import type { ReplyInput, TurnEvent } from './turn-events.ts';
-import { comparable, isLeaving, NOTHING_HEARD, type Reply, unfinishedText } from './turn-state.ts';
+import { isLeaving, NOTHING_HEARD, type Reply, unfinishedText } from './turn-state.ts';
 import { dropDraft, goOn, interrupt, type Step, startReply, waitForCaller } from './turn-step.ts';
 
 type Of<T extends TurnEvent['type']> = Extract<TurnEvent, { type: T }>;
@@ -70,7 +71,7 @@ export function onSpeechStarted(step: Step, { by, protected: isProtected }: Of<'
 export function onSpeechContinues(step: Step, event: Of<'speech-continues'>): void {
   const { reply, settings } = step.state;
   const leastMs = settings.interruptByLengthMs;
-  if (reply === undefined && settings.hearsVoice) step.set({ callerSpeaking: true });
+  if (reply === undefined && settings.hearsVoice) onGoingOn(step);
   if (reply === undefined || !reply.paused || event.protected || leastMs === 0) return;
   if (isLeaving(reply)) return;
   // Somebody who said "okay" and goes on for long is not listening any more.
@@ -78,6 +79,14 @@ export function onSpeechContinues(step: Step, event: Of<'speech-continues'>): vo
   if (event.lengthMs < enoughMs || event.probability < SURE_SPEECH) return;
   interrupt(step, reply, 'length', { addsUp: true });
   step.arm('endpoint', settings.endpointMs);
+}
+
+/** A pause that voice activity had not let go of is over: the silence that ends the turn is yet to come. */
+function onGoingOn(step: Step): void {
+  const { callerSpeaking, heard } = step.state;
+  if (callerSpeaking && heard.quietSinceMs === undefined) return;
+  step.set({ callerSpeaking: true });
+  step.setHeard({ quietSinceMs: undefined });
 }
 
 export function onSpeechStopped(step: Step, { atMs, endMs, lengthMs }: Of<'speech-stopped'>): void {
@@ -242,7 +251,7 @@ function endOverReply(step: Step, reply: Readonly<Reply>, text: string): void {
 /** Words that are no turn. */
 export function noteWords(step: Step, text: string): void {
   const overheard = !isBackchannel(text, step.state.settings.language);
-  step.do({ type: 'note-back-channel', text, overheard });
+  step.do({ type: 'note-words', text, overheard });
 }
 
 /** Ends the turn if the silence is long enough for what was said, or says when it will be. */

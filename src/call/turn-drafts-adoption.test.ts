@@ -52,6 +52,16 @@ describe('a draft is adopted', () => {
     },
   );
 
+  it('and waits as the flow waits while it has not said what for', () => {
+    const call = drafting();
+    const { endpointing } = call.state.expect;
+    const changed = { ...endpointing, numberMs: 4000 };
+    call.state = { ...call.state, expect: { ...call.state.expect, endpointing: changed } };
+    call.ends(QUESTION);
+    expect(call.done('adopt-draft')).toHaveLength(1);
+    expect(call.state.expect.endpointing).toEqual(changed);
+  });
+
   it('and only then runs what writes, each once, in order', () => {
     const call = drafting();
     const replyId = call.replyId;

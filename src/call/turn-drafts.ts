@@ -2,9 +2,10 @@
  * Drafts: the reply to what the caller has probably finished saying is made while it is not yet certain. It is adopted
  * when the turn's words are the draft's, and dropped without a trace when the caller goes on. Pure.
  */
+import { comparable } from './comparable.ts';
 import { asksForTime, isBackchannel } from './endpointing-phrases.ts';
 import type { ReplyInput, TurnEvent } from './turn-events.ts';
-import { comparable, type Draft, OPEN_EXPECTATION, unfinishedText } from './turn-state.ts';
+import { type Draft, unfinishedText } from './turn-state.ts';
 import { beginReply, dropDraft, type Step } from './turn-step.ts';
 
 /** Words that are a finished thought by themselves. */
@@ -40,7 +41,7 @@ export function considerDraft(step: Step, leastScore = LEAST_SCORE): void {
       heldTools: [],
       state: 'generating',
       hasWords: false,
-      expect: OPEN_EXPECTATION,
+      expect: undefined,
     },
   });
   step.disarm('draft');
@@ -60,20 +61,8 @@ export function adoptDraft(step: Step, text: string, input: ReplyInput, waitedMs
   const { id, heldTools, state, hasWords, expect } = draft;
   step.set({ draft: undefined });
   const committed = heldTools.some((tool) => tool.writes);
-  beginReply(step, input, waitedMs, {
-    id,
-    input,
-    audible: false,
-    committed,
-    paused: false,
-    pausedAtMs: 0,
-    heldTools: [],
-    state,
-    hasWords,
-    overdueAtMs: step.atMs - waitedMs + step.state.settings.watchdogMs,
-    expectBefore: step.state.expect,
-  });
-  step.set({ expect });
+  beginReply(step, { id, input, committed, state, hasWords }, waitedMs);
+  if (expect !== undefined) step.set({ expect });
   step.do({ type: 'adopt-draft', replyId: id, input });
   for (const { callId } of heldTools) step.do({ type: 'run-tool', replyId: id, callId });
   return true;

@@ -122,7 +122,7 @@ export type TurnCommand =
    * Words that were no turn: for the record. `overheard`: they say something, over what must not be interrupted, so the
    * flow should know; else they only say "uh-huh".
    */
-  | { type: 'note-back-channel'; text: string; overheard: boolean }
+  | { type: 'note-words'; text: string; overheard: boolean }
   /** Stop the audio at once and keep what was not heard. */
   | { type: 'pause-line' }
   /** Go on from the first word not heard. */

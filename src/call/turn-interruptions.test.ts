@@ -138,9 +138,7 @@ describe('an interruption', () => {
     call.final('okay');
     call.turnEnds();
     expect(call.untilAnswered()).toEqual({ type: 'go-on' });
-    expect(call.done('note-back-channel')).toEqual([
-      { type: 'note-back-channel', text: 'okay', overheard: false },
-    ]);
+    expect(call.done('note-words')).toEqual([{ type: 'note-words', text: 'okay', overheard: false }]);
     expect(unfinishedText(call.state)).toBe('');
   });
 
@@ -245,7 +243,7 @@ describe('what must not be interrupted', () => {
     const call = agentSpeaking();
     call.leaving();
     const did = [...call.sound(900), ...call.final('oh and one more thing'), ...call.turnEnds()];
-    expect(names(did).filter((name) => name !== 'note-back-channel')).toEqual([]);
+    expect(names(did).filter((name) => name !== 'note-words')).toEqual([]);
     expect(call.played()).toEqual([{ type: 'leave' }]);
   });
 

@@ -59,7 +59,8 @@ export interface Draft {
   heldTools: readonly HeldTool[];
   state: Reply['state'];
   hasWords: boolean;
-  expect: ListenExpectation;
+  /** What it waits for in the end; undefined while it has not said. */
+  expect: ListenExpectation | undefined;
 }
 
 /** What was heard of the caller since the last turn. */
@@ -161,15 +162,6 @@ export function phaseOf(state: TurnState): Phase {
 /** The caller's words since the last committed turn; empty while there are none. */
 export function unfinishedText(state: TurnState): string {
   return [...state.heard.finals, state.heard.interim].filter((part) => part !== '').join(' ');
-}
-
-/** Words without what a recogniser adds and takes away between an interim and its final. */
-export function comparable(text: string): string {
-  return text
-    .normalize('NFKC')
-    .toLowerCase()
-    .replaceAll(/[^\p{L}\p{N}]+/gu, ' ')
-    .trim();
 }
 
 /** The decision to leave is made: what the caller does over the last words changes nothing. */

@@ -1,13 +1,7 @@
 /** One step of the turn-taking core in the making, and the moves that more than one event makes. Pure. */
+import { comparable } from './comparable.ts';
 import type { CutBy, DropReason, ReplyInput, TimerName, TurnCommand } from './turn-events.ts';
-import {
-  comparable,
-  type Heard,
-  NOTHING_HEARD,
-  OPEN_EXPECTATION,
-  type Reply,
-  type TurnState,
-} from './turn-state.ts';
+import { type Heard, NOTHING_HEARD, OPEN_EXPECTATION, type Reply, type TurnState } from './turn-state.ts';
 
 /** However long the caller has waited, the answer gets at least so long before something else is said. */
 const LEAST_WATCHDOG_MS = 500;
@@ -55,30 +49,32 @@ export class Step {
 export function startReply(step: Step, input: ReplyInput, waitedMs = 0): void {
   dropDraft(step, 'ended');
   const id = step.state.lastReplyId + 1;
-  beginReply(step, input, waitedMs, {
-    id,
-    input,
-    audible: false,
-    committed: false,
-    paused: false,
-    pausedAtMs: 0,
-    heldTools: [],
-    state: 'generating',
-    hasWords: false,
-    overdueAtMs: step.atMs - waitedMs + step.state.settings.watchdogMs,
-    expectBefore: step.state.expect,
-  });
+  beginReply(step, { id, input, committed: false, state: 'generating', hasWords: false }, waitedMs);
   step.do({ type: 'start-reply', replyId: id, input });
 }
 
 /** The turn is the agent's: what was heard of the caller is used up. */
-export function beginReply(step: Step, input: ReplyInput, waitedMs: number, reply: Reply): void {
+export function beginReply(
+  step: Step,
+  begun: Pick<Reply, 'id' | 'input' | 'committed' | 'state' | 'hasWords'>,
+  waitedMs: number,
+): void {
   const { state } = step;
+  const { id, input } = begun;
   const { finals, interim } = state.heard;
   const before = finals.join(' ');
   const answered = input.type === 'speech' || input.type === 'looking-up' || input.type === 'keys';
+  const reply: Reply = {
+    ...begun,
+    audible: false,
+    paused: false,
+    pausedAtMs: 0,
+    heldTools: [],
+    overdueAtMs: step.atMs - waitedMs + state.settings.watchdogMs,
+    expectBefore: state.expect,
+  };
   step.set({
-    lastReplyId: Math.max(state.lastReplyId, reply.id),
+    lastReplyId: Math.max(state.lastReplyId, id),
     keys: '',
     heard: NOTHING_HEARD,
     callerSpeaking: state.settings.hearsVoice && state.callerSpeaking,
@@ -92,12 +88,7 @@ export function beginReply(step: Step, input: ReplyInput, waitedMs: number, repl
     unsettled:
       interim === ''
         ? state.unsettled
-        : {
-            replyId: reply.id,
-            before,
-            words: comparable(interim),
-            untilMs: step.atMs + LATE_FINAL_MS,
-          },
+        : { replyId: id, before, words: comparable(interim), untilMs: step.atMs + LATE_FINAL_MS },
   });
   step.disarm('silence', 'unheard', 'keys', 'endpoint', 'decide', 'draft');
   if (reply.hasWords) awaitVoice(step, reply);

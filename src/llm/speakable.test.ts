@@ -283,10 +283,25 @@ describe('SpeechSegmenter', () => {
     ],
     [
       ['It', ' costs', ' about', ' $5', ' million.'],
-      ['It costs about ', '$5 million.'],
+      ['It costs ', 'about $5 million.'],
     ],
-    [['We open at 9', ' a.m.', ' sharp.'], ['We open at 9 a.m. sharp.']],
-    [['Yes, of course.'], ['Yes, of course.']],
+    [
+      ['Of', ' course', ',', ' we', ' do.'],
+      ['Of course,', ' we do.'],
+    ],
+    [
+      ['We', ' open', ' at 9', ' a.m.', ' sharp.'],
+      ['We open ', 'at 9 a.m. sharp.'],
+    ],
+    [
+      ['Dr', ' Grant', ' is', ' in.'],
+      ['Dr Grant is ', 'in.'],
+    ],
+    [
+      ['We open at 9', ' a.m.', ' sharp.'],
+      ['We open ', 'at 9 a.m. sharp.'],
+    ],
+    [['Yes, of course.'], ['Yes, of ', 'course.']],
   ])('gives the first words of %j as soon as there are some, where that is wanted', (deltas, pieces) => {
     const segmenter = new SpeechSegmenter({ isEager: true });
     const given = [...deltas.flatMap((delta) => segmenter.push(delta)), ...segmenter.end()];

@@ -6,6 +6,8 @@ import { SpeechFilter } from './speech-filter.ts';
 /** A piece is worth saying from this much on: shorter ones make a voice stumble. Either is enough. */
 const LEAST_CHARACTERS = 12;
 const LEAST_WORDS = 3;
+/** Enough for a voice that goes on from them, where the caller is waiting. */
+const EAGER_WORDS = 2;
 /** After the first piece the voice is ahead of the caller, so only long sentences are still cut at clauses. */
 const LONG_CHARACTERS = 60;
 /** Nothing waits longer than this for punctuation. */
@@ -17,8 +19,8 @@ const CLAUSE_END = /(?:[,;:…]["'”’)»]*|\D\s[–—]|[^\s\d][–—])$/;
 /** After a plain word these end something, whatever comes next; a full stop may be an abbreviation's or a domain's. */
 const CERTAIN_END = /(?:^|\s)["'“‘(]*[\p{L}'’-]+[,;?!]$/u;
 const PLAIN_SENTENCE_END = /\s["'“‘(]*\p{Ll}[\p{Ll}'’-]+\.$/u;
-/** Nothing in them could go on beyond a space: no number, no abbreviation. */
-const PLAIN_WORDS = /^\s*(?:[\p{L}'’-]+[,;]? ){2,}\p{Ll}[\p{Ll}'’-]*$/u;
+/** Two words or more, and nothing in them could go on beyond a space: no number, no abbreviation. */
+const PLAIN_WORDS = /^\s*(?:[\p{L}'’-]+[,;]? )+(?:\p{Ll}[\p{Ll}'’-]*|[\p{L}'’-]+[,;])$/u;
 const ELLIPSIS = /(?:…|\.\.)["'”’)»]*$/;
 
 const ABBREVIATIONS = new Set(
@@ -123,12 +125,7 @@ export class SpeechSegmenter {
   }
 
   #isWordedEnough(): boolean {
-    return (
-      this.#isEager &&
-      this.#isFirst &&
-      this.#piece.length >= LEAST_CHARACTERS &&
-      PLAIN_WORDS.test(this.#piece)
-    );
+    return this.#isEager && this.#isFirst && PLAIN_WORDS.test(this.#piece);
   }
 
   #take(): string {
@@ -163,7 +160,8 @@ export class SpeechSegmenter {
   }
 
   #isWorthSaying(): boolean {
-    return this.#piece.length >= LEAST_CHARACTERS || this.#piece.split(' ').length >= LEAST_WORDS;
+    const leastWords = this.#isEager && this.#isFirst ? EAGER_WORDS : LEAST_WORDS;
+    return this.#piece.length >= LEAST_CHARACTERS || this.#piece.split(' ').length >= leastWords;
   }
 
   /** Whether this very character completes the piece, whatever follows: no wait for the next token then. */

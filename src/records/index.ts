@@ -22,7 +22,9 @@ export const turnLatencySchema = z.object({
   voiceFirstByteMs: ms.optional(),
   /** The first audio of the reply was handed to the line. */
   firstFrameMs: ms.optional(),
-  /** firstFrameMs − speechEndMs: what the caller waited. */
+  /** The first sound of it is heard: a voice may begin with silence. */
+  firstSoundMs: ms.optional(),
+  /** firstSoundMs − speechEndMs: what the caller waited, from the end of their energy to the start of the agent's. */
   voiceToVoiceMs: ms.optional(),
 });
 export type TurnLatency = z.infer<typeof turnLatencySchema>;

@@ -60,6 +60,7 @@ const stages = {
   clause: ['modelFirstTokenMs', 'firstClauseMs'],
   voice: ['firstClauseMs', 'voiceFirstByteMs'],
   playout: ['voiceFirstByteMs', 'firstFrameMs'],
+  lead_in: ['firstFrameMs', 'firstSoundMs'],
 } as const satisfies Record<string, readonly [keyof TurnLatency, keyof TurnLatency]>;
 
 /** Dense where conversations live: 0.8 s feels quick, 1.5 s slow, 4 s is the watchdog's. */

@@ -95,7 +95,7 @@ export function bookingTests(
         const times = order.map((stage) => latency[stage]);
         expect(times).toEqual(times.toSorted((a = 0, b = 0) => a - b));
       }
-      expect(latency.voiceToVoiceMs).toBeCloseTo((latency.firstFrameMs ?? 0) - (latency.speechEndMs ?? 0), 0);
+      expect(latency.voiceToVoiceMs).toBeCloseTo((latency.firstSoundMs ?? 0) - (latency.speechEndMs ?? 0), 0);
     }
   });
 

@@ -326,7 +326,7 @@ class SimulatedCall {
         return this.#leave();
       case 'close':
         return this.#close();
-      case 'note-back-channel':
+      case 'note-words':
         if (command.overheard) this.#conversation.step({ type: 'caller-overheard', text: command.text });
         return;
       case 'note-endpoint':

@@ -1,5 +1,6 @@
 /** The rule that every word of the caller's is answered, once: what they have said, kept apart from the core. */
-import { comparable, type TurnState, unfinishedText } from '../../src/call/turn-state.ts';
+import { comparable } from '../../src/call/comparable.ts';
+import { type TurnState, unfinishedText } from '../../src/call/turn-state.ts';
 import { fail } from './violation.ts';
 
 export class CallerWords {

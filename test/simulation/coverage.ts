@@ -28,7 +28,7 @@ export class Coverage {
         return this.count('drafts adopted');
       case 'drop-draft':
         return this.count(`drafts dropped: ${command.reason}`);
-      case 'note-back-channel':
+      case 'note-words':
         return this.count('back-channels');
       case 'note-endpoint':
         return this.count(`turn ends: ${command.reason}`);

@@ -2,9 +2,10 @@
  * The rules of a conversation, checked after every event of a simulated call. They are told what the core was given,
  * what it ordered and what really sounded, and judge by themselves: none of them asks the core whether it was right.
  */
+import { comparable } from '../../src/call/comparable.ts';
 import { isBackchannel } from '../../src/call/endpointing-phrases.ts';
 import type { ReplyInput, TimerName, TurnCommand, TurnEvent } from '../../src/call/turn-events.ts';
-import { comparable, isLeaving, type TurnState } from '../../src/call/turn-state.ts';
+import { isLeaving, type TurnState } from '../../src/call/turn-state.ts';
 import { CallerWords } from './caller-words.ts';
 import { isInterruption } from './interruptions.ts';
 import { KeysPressed } from './keys-pressed.ts';
@@ -171,7 +172,7 @@ export class Invariants {
       case 'drop-draft':
         this.#draftDropped(command.replyId);
         break;
-      case 'note-back-channel':
+      case 'note-words':
         this.#words.noted(command.text);
         break;
       case 'pause-line':

@@ -131,6 +131,32 @@ describe('a sound that means nothing', () => {
     expect(names(call.waits(200))).toEqual(['resume-line']);
   });
 
+  it('that is long costs nothing where the reply is whole: the agent goes on from where it was, within half a second', () => {
+    const call = agentSpeaking();
+    call.completes();
+    call.sound(1100);
+    const endMs = call.nowMs - HANGOVER_MS;
+    expect(call.done('cancel-reply')).toEqual([]);
+    call.waits(400);
+    expect(call.done('resume-line')).toHaveLength(1);
+    expect(call.timeOf('resume-line') - endMs).toBeLessThanOrEqual(500);
+    call.final('Mm-hmm.');
+    call.turnEnds();
+    expect(answers(call.waits(3000))).toEqual([]);
+  });
+
+  it('that is long is waited out: its words are on their way, and cut the agent short when they come', () => {
+    const call = agentSpeaking();
+    call.completes();
+    call.voiceStarts();
+    expect(call.waits(5000).filter(({ type }) => type === 'resume-line')).toEqual([]);
+    call.voiceStops();
+    call.waits(100);
+    expect(names(call.final('I would rather come on a Monday.'))).toContain('cancel-reply');
+    call.turnEnds();
+    expect(call.untilAnswered()).toEqual(speech('I would rather come on a Monday.'));
+  });
+
   it('while nobody speaks does not make the agent wait for ever', () => {
     const call = greeted();
     call.sound(200);

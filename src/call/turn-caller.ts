@@ -22,6 +22,8 @@ export const UNHEARD_LEAD_MS = 1500;
 const LEAST_SPEECH_MS = 500;
 /** From the end of a sound over the agent to going on: words of it may be on their way. */
 const AFTER_SOUND_MS = 60;
+/** The same from the end of long speech, however late that is known: its final comes by then, and the agent has not paused for long. */
+const LAST_WORDS_MS = 450;
 /** Silence on the line after which the recogniser's end is believed although voice activity, slower to let go, is not over. */
 const QUIET_MS = 200;
 /** As sure as this it must be that a sound without words is speech before it cuts the agent short. */
@@ -77,6 +79,8 @@ export function onSpeechContinues(step: Step, event: Of<'speech-continues'>): vo
   // Somebody who said "okay" and goes on for long is not listening any more.
   const enoughMs = unfinishedText(step.state) === '' ? leastMs : Math.max(leastMs, LONG_LISTENING_MS);
   if (event.lengthMs < enoughMs || event.probability < SURE_SPEECH) return;
+  // Nothing is at work for it any more, so nothing is lost by hearing what it was: a long "mm-hmm", for one.
+  if (reply.audible && reply.state === 'complete') return step.setReply({ spokenOver: true });
   interrupt(step, reply, 'length', { addsUp: true });
   step.arm('endpoint', settings.endpointMs);
 }
@@ -96,7 +100,9 @@ export function onSpeechStopped(step: Step, { atMs, endMs, lengthMs }: Of<'speec
   step.setHeard({ quietSinceMs: endMs });
   if (reply !== undefined) {
     if (!reply.paused) return;
-    return text === '' ? step.arm('decide', AFTER_SOUND_MS) : goOn(step);
+    if (text !== '') return goOn(step);
+    const wordsMs = reply.spokenOver ? LAST_WORDS_MS - (atMs - endMs) : 0;
+    return step.arm('decide', Math.max(AFTER_SOUND_MS, wordsMs));
   }
   if (text !== '') {
     considerEnd(step, atMs);

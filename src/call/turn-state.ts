@@ -40,6 +40,8 @@ export interface Reply {
   paused: boolean;
   /** When it was paused last. */
   pausedAtMs: number;
+  /** That sound is speech, and long: it waits for its words for longer than for those of a noise. */
+  spokenOver: boolean;
   heldTools: readonly HeldTool[];
   /** `left`: everything was heard, and the call is going where the reply sent it. */
   state: 'generating' | 'complete' | 'leaving' | 'left';

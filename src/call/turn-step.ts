@@ -69,6 +69,7 @@ export function beginReply(
     audible: false,
     paused: false,
     pausedAtMs: 0,
+    spokenOver: false,
     heldTools: [],
     overdueAtMs: step.atMs - waitedMs + state.settings.watchdogMs,
     expectBefore: state.expect,
@@ -142,6 +143,7 @@ export function goOn(step: Step): void {
   for (const { callId } of reply.heldTools) step.do({ type: 'run-tool', replyId: reply.id, callId });
   step.setReply({
     paused: false,
+    spokenOver: false,
     heldTools: [],
     committed: reply.committed || reply.heldTools.some((tool) => tool.writes),
   });

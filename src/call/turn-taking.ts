@@ -36,6 +36,8 @@ import { awaitVoice, dropDraft, goOn, interrupt, Step, startReply, waitForCaller
 
 /** A sound over the agent that goes on for so long without words is not meant for it. */
 const LONGEST_PAUSE_MS = 3000;
+/** Speech is waited for longer: a recogniser without interims tells a whole sentence at its end. */
+const LONGEST_SPEECH_MS = 8000;
 const LOOK_AGAIN_MS = 300;
 
 /** Longer than any goodbye takes to say, shorter than anybody would wait for a call that should be over. */
@@ -215,7 +217,8 @@ function onUndecided(step: Step): void {
   if (reply !== undefined) {
     const goesOn = reply.paused && settings.hearsVoice && step.state.callerSpeaking;
     // Nobody is talked over while there is speech, unless it has no end: then it is a radio.
-    if (goesOn && step.atMs - reply.pausedAtMs < LONGEST_PAUSE_MS) return step.arm('decide', LOOK_AGAIN_MS);
+    const longestMs = reply.spokenOver ? LONGEST_SPEECH_MS : LONGEST_PAUSE_MS;
+    if (goesOn && step.atMs - reply.pausedAtMs < longestMs) return step.arm('decide', LOOK_AGAIN_MS);
     return goOn(step);
   }
   if (unfinishedText(step.state) !== '') return;

@@ -22,6 +22,7 @@ export function isInterruption(event: TurnEvent, before: TurnState, text: string
     case 'speech-continues':
       return (
         before.reply?.paused === true &&
+        !(before.reply.audible && before.reply.state === 'complete') &&
         unfinishedText(before) === '' &&
         interruptByLengthMs > 0 &&
         event.lengthMs >= interruptByLengthMs &&

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { ensurePackages } from './ensure.mjs';
 import { main, root, runNode } from './processes.mjs';
+import { V8_FLAGS } from './v8-flags.mjs';
 
 /**
  * @param {string[]} args
@@ -9,6 +10,8 @@ import { main, root, runNode } from './processes.mjs';
 export function callwright(args) {
   return main(async () => {
     await ensurePackages();
-    return runNode([join(root, 'src/cli.ts'), ...args]);
+    // Reading two thousand modules takes longer than most commands do; compiled once, they are read in half the time.
+    process.env['NODE_COMPILE_CACHE'] ??= join(root, 'node_modules/.cache/callwright');
+    return runNode([...V8_FLAGS, join(root, 'src/cli.ts'), ...args]);
   });
 }

@@ -150,6 +150,34 @@ export function loadClientConfig(
   };
 }
 
+/**
+ * What a conversation in text needs: the flows, the model, and what tools may use. Whatever else is set wrongly is not
+ * its business.
+ *
+ * @throws {ConfigError}
+ */
+export function loadTextConfig(
+  environment: Environment = process.env,
+  options: LoadOptions = {},
+): Pick<Config, 'flowsDir' | 'anthropic' | 'flowVariables'> {
+  const problems: string[] = [];
+  const set = readSet(environment, options, problems);
+  const { FLOWS_DIR, ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL, ANTHROPIC_MODEL } = set;
+  const values = parse(
+    withoutEmpty({ FLOWS_DIR, ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL, ANTHROPIC_MODEL }),
+    problems,
+  );
+  if (problems.length > 0) throw new ConfigError(problems);
+  return {
+    flowsDir: resolve(options.cwd ?? process.cwd(), values.FLOWS_DIR),
+    anthropic: {
+      ...vendor(values.ANTHROPIC_API_KEY, values.ANTHROPIC_BASE_URL),
+      model: values.ANTHROPIC_MODEL,
+    },
+    flowVariables: withoutOurs(set),
+  };
+}
+
 /** The part of the environment that flows may use; all that a check of flows needs. */
 export function loadFlowVariables(
   environment: Environment = process.env,

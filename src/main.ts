@@ -11,9 +11,12 @@ import { createVoiceActivity } from './audio/vad/silero-voice-activity.ts';
 import { Desk } from './call/desk.ts';
 import { Prompts } from './call/prompts.ts';
 import type { Config, Vendor } from './config.ts';
-import { loadCatalogue } from './flows/loader.ts';
+import type { CallFlow } from './flows/index.ts';
+import { createStoredKnowledge } from './flows/knowledge/stored.ts';
+import { LiveCatalogue, type Reload } from './flows/live-catalogue.ts';
 import { createClaude } from './llm/claude.ts';
 import type { LanguageModel } from './llm/index.ts';
+import { createPreferredVoice } from './preferred-voice.ts';
 import { createAudioFiles } from './records/audio-files.ts';
 import type { Records } from './records/index.ts';
 import { createRecords } from './records/records.ts';
@@ -33,7 +36,6 @@ import { TELEPHONY_COUNTERS } from './telephony/counters.ts';
 import { attachMediaStream } from './telephony/media-stream.ts';
 import { createStreamTokens } from './telephony/stream-token.ts';
 import { createWebhooks } from './telephony/webhooks.ts';
-import { createCartesia } from './tts/cartesia.ts';
 import { createVoice } from './tts/flite/index.ts';
 import { createInProcessVoice } from './tts/in-process.ts';
 import type { TextToSpeech } from './tts/index.ts';
@@ -56,6 +58,8 @@ export interface Service {
   readonly exampleNumber: string | undefined;
   /** Calls whose media is open. */
   readonly liveCalls: number;
+  /** Loads the folder of flows again; a change of a file does that by itself. Never rejects: the log says what is wrong. */
+  reloadFlows(): Promise<Reload>;
   /** Ends all calls, writes their records and releases everything. Idempotent. */
   close(): Promise<void>;
 }
@@ -107,11 +111,15 @@ export async function startService(config: Config, options: StartOptions = {}): 
     : undefined;
   const vendors = connectVendors(config, sandbox, logger);
   for (const vendor of [vendors.recogniser, vendors.model, ...new Set(vendors.voices)]) later(vendor);
-  const flows = await loadCatalogue(config.flowsDir, {
-    logger,
-    defaultFlow: config.defaultFlow,
-    env: { ...(sandbox === undefined ? {} : { BOOKING_URL: sandbox.bookingUrl }), ...config.flowVariables },
-  });
+  const flows = later(
+    await LiveCatalogue.load(config.flowsDir, {
+      logger,
+      defaultFlow: config.defaultFlow,
+      // The embedded database shares its processor with the calls; what one process knows is found sooner in it.
+      ...(config.databaseUrl === undefined ? {} : { knowledge: createStoredKnowledge(records) }),
+      env: { ...(sandbox === undefined ? {} : { BOOKING_URL: sandbox.bookingUrl }), ...config.flowVariables },
+    }),
+  );
 
   // Made only once nothing but the port can fail any more, so that it is shown by the start that made it.
   const adminToken = await loadAdminToken({
@@ -132,7 +140,7 @@ export async function startService(config: Config, options: StartOptions = {}): 
       ...(config.redisUrl === undefined
         ? {}
         : { shared: later(createSharedPrompts({ url: config.redisUrl, logger })) }),
-      voices: { [vendors.voices[0].provider]: voiceSetup(config) },
+      voices: { [vendors.voices[0].provider]: vendors.voiceSetup },
       logger,
       counters: metrics,
     }),
@@ -155,7 +163,7 @@ export async function startService(config: Config, options: StartOptions = {}): 
   let closing = false;
   const server = createHttpServer({
     webhooks: createWebhooks(telephony),
-    api: createApi({ records, audio, sessions, adminToken: adminToken.token, logger }),
+    api: createApi({ records, audio, flows, sessions, adminToken: adminToken.token, logger }),
     metrics: () => metrics.render(),
     ready: async () => {
       if (closing) throw new Error('the service is shutting down');
@@ -175,10 +183,14 @@ export async function startService(config: Config, options: StartOptions = {}): 
     throw error;
   }
   await Promise.all([...new Set(vendors.voices)].map((voice) => voice.warm()).concat(vendors.model.warm()));
-  for (const flow of flows.flows) {
-    flow.warm();
-    void prompts.prepare(flow);
-  }
+  const makeReady = (flow: CallFlow): void => {
+    for (const each of [flow, ...flow.variants]) {
+      each.warm();
+      void prompts.prepare(each);
+    }
+  };
+  flows.flows.forEach(makeReady);
+  flows.watch(makeReady);
 
   const numbers = flows.flows.flatMap((flow) => flow.numbers);
   const parts = started.move();
@@ -193,6 +205,7 @@ export async function startService(config: Config, options: StartOptions = {}): 
     get liveCalls() {
       return desk.liveCalls;
     },
+    reloadFlows: () => flows.reload(),
     close: async () => {
       if (closing) return;
       closing = true;
@@ -212,6 +225,7 @@ interface Vendors {
   model: LanguageModel;
   /** In order of preference. */
   voices: readonly [TextToSpeech, ...TextToSpeech[]];
+  voiceSetup: VoiceSetup;
 }
 
 /** Each vendor is the real one where it has a key, else the sandbox's stand-in. */
@@ -222,14 +236,7 @@ function connectVendors(config: Config, sandbox: WholeSandbox | undefined, logge
     return { apiKey: 'sandbox', baseUrl: sandbox.baseUrl };
   };
   const { deepgram, anthropic, cartesia } = config;
-  const voice = createCartesia({
-    ...account(cartesia),
-    ...(cartesia.model === undefined ? {} : { model: cartesia.model }),
-    ...(cartesia.voice === undefined ? {} : { voice: cartesia.voice }),
-    // Four times a slow answer, and early enough for another voice to be heard before the watchdog speaks.
-    firstByteTimeoutMs: 2000,
-    logger,
-  });
+  const { voice, setup } = createPreferredVoice({ cartesia, sandboxUrl: sandbox?.baseUrl, logger });
   return {
     recogniser: createDeepgram({
       ...account(deepgram),
@@ -243,16 +250,7 @@ function connectVendors(config: Config, sandbox: WholeSandbox | undefined, logge
     }),
     // A second try at the vendor, on a new connection, before the voice of last resort.
     voices: [voice, voice, createInProcessVoice(createVoice())],
-  };
-}
-
-/** What decides how the preferred voice sounds, and stands in no request. */
-function voiceSetup({ cartesia }: Config): VoiceSetup {
-  const { source, model, voice } = cartesia;
-  return {
-    origin: source === 'real' ? cartesia.baseUrl : 'sandbox',
-    ...(model === undefined ? {} : { model }),
-    ...(voice === undefined ? {} : { voice }),
+    voiceSetup: setup,
   };
 }
 
@@ -273,7 +271,10 @@ export async function serve(config: Config, signal: AbortSignal): Promise<void> 
     config.mode === 'vendors' ? {} : { sandbox: { port: config.port + 1 } },
   );
   for (const line of greeting(config, service)) console.log(line);
+  const reload = (): void => void service.reloadFlows();
+  process.on('SIGUSR2', reload);
   await aborted(signal);
+  process.off('SIGUSR2', reload);
   await service.close();
 }
 

@@ -14,12 +14,29 @@ import type { AudioStore, CallRecord, Records } from '../records/index.ts';
 import { createRecords } from '../records/records.ts';
 import { someSession } from '../sessions/conformance.ts';
 import { createMemorySessions } from '../sessions/memory.ts';
-import { createApi } from './router.ts';
-import { callPageSchema, errorSchema, liveCallsSchema } from './schemas.ts';
+import { createApi, type LoadedFlows } from './router.ts';
+import { callPageSchema, errorSchema, experimentsSchema, liveCallsSchema } from './schemas.ts';
 
 const TOKEN = 'correct-horse-battery-staple';
 const logger = pino({ level: 'silent' });
 const sessions = createMemorySessions();
+const flows: LoadedFlows & { reloads: number } = {
+  reloads: 0,
+  flows: [
+    {
+      settings: { id: 'bakery', version: 'abc123', language: 'en-GB' },
+      numbers: ['+15550123'],
+      variants: [{ settings: { version: 'abc123+greeting.long' } }],
+    },
+  ],
+  lastReload: undefined,
+  async reload() {
+    this.reloads++;
+    const reload = { changed: ['bakery'], removed: [], problems: ['flows/b.yaml:1:1: wrong'] };
+    Object.assign(this, { lastReload: { ...reload, at: '2026-01-01T00:00:00.000Z' } });
+    return reload;
+  },
+};
 const spoken = someRecord({ flow: 'spoken' });
 const silent = someRecord({ flow: 'silent', hasAudio: false, outcome: 'silent', from: '+15557777' });
 const lost = someRecord({ flow: 'lost', hasAudio: true });
@@ -42,7 +59,7 @@ beforeAll(async () => {
   sink.write(audioBytes);
   await sink.commit();
   const app = express();
-  app.use('/api/v1', createApi({ records, audio, sessions, adminToken: TOKEN, logger }));
+  app.use('/api/v1', createApi({ records, flows, audio, sessions, adminToken: TOKEN, logger }));
   server = app.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
@@ -139,6 +156,8 @@ describe('the list of calls', () => {
     ['number=+15557777', [silent]],
     ['number=%2B15557777&outcome=completed', []],
     ['flow=nothing', []],
+    ['arm=greeting.long&flow=silent', [silent]],
+    ['arm=greeting.short', []],
     ["flow=x'--", []],
   ] satisfies [string, CallRecord[]][])('is narrowed by %s', async (query, expected) => {
     const response = await call(`/calls?${query}`);
@@ -161,6 +180,9 @@ describe('the list of calls', () => {
     ['cursor=', 'cursor'],
     [`cursor=${'x'.repeat(5_000)}`, 'cursor'],
     ['outcome=splendid', 'outcome'],
+    ['arm=greeting', 'arm'],
+    ['arm=a.b.c', 'arm'],
+    ["arm=a.b'--", 'arm'],
     ['flow=', 'flow'],
     ['flow=a%00b', 'flow'],
     [`number=${'1'.repeat(129)}`, 'number'],
@@ -234,6 +256,63 @@ describe('live calls', () => {
     expect(await response.text()).not.toContain('secret');
     await sessions.markEnded(session.callId);
     expect(await (await call('/calls/live')).json()).toEqual({ calls: [] });
+  });
+});
+
+describe('experiments', () => {
+  test('are compared arm by arm', async () => {
+    const response = await call('/experiments?flow=silent');
+    expect(response.status).toBe(200);
+    expect(experimentsSchema.parse(await response.json())).toMatchObject({
+      experiments: [
+        {
+          flow: 'silent',
+          experiment: 'greeting',
+          calls: 1,
+          arms: [{ arm: 'long', outcomes: { silent: 1 } }],
+        },
+      ],
+    });
+    const all = experimentsSchema.parse(await (await call('/experiments')).json());
+    expect(all.experiments.map(({ flow }) => flow)).toEqual(['lost', 'silent', 'spoken']);
+    expect(await (await call('/experiments?flow=nothing')).json()).toEqual({ experiments: [] });
+  });
+
+  test.each(['flow=', 'flows=x', 'limit=3'])('answer %s with 400', async (query) => {
+    expect((await call(`/experiments?${query}`)).status).toBe(400);
+  });
+});
+
+describe('flows', () => {
+  test('are listed, and loaded again when asked to', async () => {
+    const listed = {
+      flows: [
+        {
+          id: 'bakery',
+          version: 'abc123',
+          language: 'en-GB',
+          numbers: ['+15550123'],
+          variants: ['abc123+greeting.long'],
+        },
+      ],
+    };
+    expect(await (await call('/flows')).json()).toEqual(listed);
+    const reload = { changed: ['bakery'], removed: [], problems: ['flows/b.yaml:1:1: wrong'] };
+    const response = await call('/flows/reload', {}, 'POST');
+    expect(response.status).toBe(200);
+    expect(await response.json()).toEqual(reload);
+    expect(await (await call('/flows')).json()).toEqual({
+      ...listed,
+      lastReload: { ...reload, at: '2026-01-01T00:00:00.000Z' },
+    });
+  });
+
+  test('are loaded again by nobody else, and by no mere look', async () => {
+    const before = flows.reloads;
+    expect((await fetch(`${origin}/flows/reload`, { method: 'POST' })).status).toBe(401);
+    expect((await call('/flows/reload')).status).toBe(404);
+    expect((await call('/flows/reload?now=1', {}, 'POST')).status).toBe(400);
+    expect(flows.reloads).toBe(before);
   });
 });
 
@@ -334,7 +413,7 @@ describe('everything else', () => {
     const app = express();
     const broken = { ...records, find: records.find, list: () => Promise.reject(new Error('secret reason')) };
     const log = pino({ base: null }, { write: (line: string) => logged.push(line) });
-    app.use(createApi({ records: broken, audio, sessions, adminToken: TOKEN, logger: log }));
+    app.use(createApi({ records: broken, flows, audio, sessions, adminToken: TOKEN, logger: log }));
     const other = app.listen(0, '127.0.0.1');
     await once(other, 'listening');
     try {
@@ -370,7 +449,10 @@ test('the OpenAPI document describes what is served', async () => {
   for (const [, path] of JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)) {
     expect(document.components.schemas).toHaveProperty(path ?? '');
   }
-  for (const path of Object.keys(document.paths)) {
-    expect((await call(path.replace('{id}', spoken.id))).status, path).toBe(200);
+  for (const [path, methods] of Object.entries<object>(document.paths)) {
+    for (const method of Object.keys(methods)) {
+      const response = await call(path.replace('{id}', spoken.id), {}, method.toUpperCase());
+      expect(response.status, path).toBe(200);
+    }
   }
 });

@@ -4,15 +4,22 @@ import {
   callPageSchema,
   callParamsSchema,
   errorSchema,
+  experimentsQuerySchema,
+  experimentsSchema,
+  flowsSchema,
   listQuerySchema,
   liveCallsSchema,
   liveQuerySchema,
+  reloadSchema,
 } from './schemas.ts';
 
 const SCHEMAS = {
   CallRecord: callRecordSchema,
   CallPage: callPageSchema,
   LiveCalls: liveCallsSchema,
+  Experiments: experimentsSchema,
+  Flows: flowsSchema,
+  Reload: reloadSchema,
   Error: errorSchema,
 } as const;
 
@@ -63,6 +70,30 @@ export function openApiDocument() {
             206: wav('The range that was asked for.'),
             ...errors(400, 401, 404, 416),
           },
+        },
+      },
+      '/experiments': {
+        get: {
+          operationId: 'listExperiments',
+          summary: 'How the arms of experiments compare',
+          parameters: parameters('query', experimentsQuerySchema),
+          responses: { 200: json('Experiments.', 'Experiments'), ...errors(400, 401) },
+        },
+      },
+      '/flows': {
+        get: {
+          operationId: 'listFlows',
+          summary: 'The flows that answer calls, and what the last reload said',
+          responses: { 200: json('Flows.', 'Flows'), ...errors(400, 401) },
+        },
+      },
+      '/flows/reload': {
+        post: {
+          operationId: 'reloadFlows',
+          summary: 'Loads the folder of flows again',
+          description:
+            'Calls go on in the version they began with. A flow that fails its checks does not replace one that works; `problems` says why.',
+          responses: { 200: json('What became of it.', 'Reload'), ...errors(400, 401) },
         },
       },
     },

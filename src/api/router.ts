@@ -1,5 +1,6 @@
 import { type RequestHandler, Router } from 'express';
 import type { Logger } from 'pino';
+import type { z } from 'zod';
 import type { AudioStore, CallRecord, Records } from '../records/index.ts';
 import type { Session, Sessions } from '../sessions/index.ts';
 import { requireToken } from './auth.ts';
@@ -7,6 +8,8 @@ import { ApiError, errorHandler, parseParameters } from './errors.ts';
 import { openApiDocument } from './openapi.ts';
 import {
   callParamsSchema,
+  experimentsQuerySchema,
+  type flowsSchema,
   type LiveCall,
   listQuerySchema,
   liveQuerySchema,
@@ -14,7 +17,9 @@ import {
 } from './schemas.ts';
 
 export interface ApiOptions {
-  records: Pick<Records, 'find' | 'list'>;
+  records: Pick<Records, 'find' | 'list' | 'experiments'>;
+  /** The flows that answer calls. */
+  flows: LoadedFlows;
   audio: Pick<AudioStore, 'open'>;
   sessions: Pick<Sessions, 'live'>;
   /** The bearer token that opens everything but the OpenAPI document, which holds no data. */
@@ -22,9 +27,27 @@ export interface ApiOptions {
   logger: Logger;
 }
 
+/** The flows of the service, as far as the API tells of them. */
+export interface LoadedFlows {
+  readonly flows: readonly {
+    readonly settings: { readonly id: string; readonly version: string; readonly language: string };
+    readonly numbers: readonly string[];
+    readonly variants: readonly { readonly settings: { readonly version: string } }[];
+  }[];
+  readonly lastReload: (Reloaded & { readonly at: string }) | undefined;
+  /** Never rejects: what cannot be loaded is told. */
+  reload(): Promise<Reloaded>;
+}
+
+interface Reloaded {
+  readonly changed: readonly string[];
+  readonly removed: readonly string[];
+  readonly problems: readonly string[];
+}
+
 /** The public REST API, to be mounted at `/api/v1`. Every answer but audio is JSON, also for what does not exist. */
 export function createApi(options: ApiOptions): Router {
-  const { records, audio, sessions, adminToken, logger } = options;
+  const { records, audio, flows, sessions, adminToken, logger } = options;
   const router = Router({ caseSensitive: true });
   const document = openApiDocument();
 
@@ -35,11 +58,12 @@ export function createApi(options: ApiOptions): Router {
   router.use(requireToken(adminToken), neverCached);
 
   router.get('/calls', async (request, response) => {
-    const { limit, cursor, flow, outcome, number } = parseParameters(listQuerySchema, request.query);
+    const { limit, cursor, flow, arm, outcome, number } = parseParameters(listQuerySchema, request.query);
     const page = await records.list({
       limit,
       ...(cursor !== undefined && { cursor }),
       ...(flow !== undefined && { flow }),
+      ...(arm !== undefined && { arm: armOf(arm) }),
       ...(outcome !== undefined && { outcome }),
       ...(number !== undefined && { number }),
     });
@@ -75,6 +99,21 @@ export function createApi(options: ApiOptions): Router {
     });
   });
 
+  router.get('/experiments', async (request, response) => {
+    const { flow } = parseParameters(experimentsQuerySchema, request.query);
+    response.json({ experiments: await records.experiments(flow === undefined ? {} : { flow }) });
+  });
+
+  router.get('/flows', (request, response) => {
+    parseParameters(noQuerySchema, request.query);
+    response.json(flowList(flows));
+  });
+
+  router.post('/flows/reload', async (request, response) => {
+    parseParameters(noQuerySchema, request.query);
+    response.json(await flows.reload());
+  });
+
   router.use((request) => {
     throw new ApiError(404, 'not-found', `there is no ${request.method} ${request.baseUrl}${request.path}`);
   });
@@ -93,6 +132,29 @@ async function findCall(records: Pick<Records, 'find'>, params: unknown): Promis
   const call = await records.find(id);
   if (call === undefined) throw new ApiError(404, 'no-such-call', `there is no finished call ${id}`, 'id');
   return call;
+}
+
+/** `greeting.long`: the names of experiments and arms hold no dots. */
+function armOf(text: string): { experiment: string; arm: string } {
+  const [experiment = '', arm = ''] = text.split('.');
+  return { experiment, arm };
+}
+
+function flowList({ flows, lastReload }: LoadedFlows): z.infer<typeof flowsSchema> {
+  return {
+    flows: flows.map(({ settings: { id, version, language }, numbers, variants }) => ({
+      id,
+      version,
+      language,
+      numbers: [...numbers],
+      variants: variants.map(({ settings }) => settings.version),
+    })),
+    ...(lastReload === undefined ? {} : { lastReload: reloadWithTime(lastReload) }),
+  };
+}
+
+function reloadWithTime({ at, changed, removed, problems }: Reloaded & { readonly at: string }) {
+  return { at, changed: [...changed], removed: [...removed], problems: [...problems] };
 }
 
 function liveCall(session: Session): LiveCall {

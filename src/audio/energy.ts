@@ -9,15 +9,15 @@ import { rms } from './mulaw.ts';
 /** Ratio over the noise floor (about 10 dB) that counts as sound. */
 const OVER_FLOOR = 3.2;
 /** About −40 dBFS: the least level that counts as sound on any line. */
-export const LEAST_SOUND_RMS = 300;
+const LEAST_SOUND_RMS = 300;
 /** A sound starts after this much of it, ends after this much silence; the hangover outlasts a stop consonant. */
 const ONSET_MS = 120;
 const HANGOVER_MS = 400;
 /**
- * The floor is the softest frame of the last three seconds: speech has a gap in as many, so it never becomes the floor,
+ * The floor is the softest frame of the last five seconds: speech has a gap in as many, so it never becomes the floor,
  * and its soft ends are not lost under it.
  */
-const FLOOR_SPANS = 6;
+const FLOOR_SPANS = 10;
 const FLOOR_SPAN_FRAMES = 25;
 /** Where in a frame a sound ends is told to this. */
 const WINDOW_BYTES = 5 * BYTES_PER_MS;

@@ -41,6 +41,19 @@ describe('the stereo recording', () => {
     expect(right.indexOf(2)).toBe(45 * 8);
   });
 
+  it('is silent on the side of a caller who is muted, and goes on with the agent', () => {
+    const { left, right } = record((recording) => {
+      recording.callerFrame(frame(1), 0);
+      recording.muteCaller(true);
+      recording.agentSent(frame(2), 20);
+      recording.callerFrame(frame(1), 20);
+      recording.muteCaller(false);
+      recording.callerFrame(frame(1), 40);
+    });
+    expect(left).toEqual([...frame(1), ...frame(MULAW_SILENCE), ...frame(1)]);
+    expect(right.slice(160, 320)).toEqual([...frame(2)]);
+  });
+
   it('forgets agent audio that was cleared before it was heard', () => {
     const { right } = record((recording) => {
       recording.agentSent(frame(2), 0);
@@ -109,7 +122,7 @@ describe('energy', () => {
 
   it('hears the soft end of a long loud speech, to a few milliseconds', () => {
     const detector = new EnergyDetector();
-    const soft = Uint8Array.from({ length: 160 }, (_, i) => (i % 16 < 8 ? 0xbf : 0x3f));
+    const soft = Uint8Array.from({ length: 160 }, (_, i) => (i % 16 < 8 ? 0xd0 : 0x50));
     expect(rms(soft)).toBeGreaterThan(300);
     expect(rms(soft)).toBeLessThan(1000);
     let at = 0;
@@ -117,7 +130,10 @@ describe('energy', () => {
       for (let i = 0; i < count; i++, at += 20) detector.push(audio, at);
     };
     feed(frame(MULAW_SILENCE), 50);
-    feed(tone, 150);
+    for (let words = 0; words < 8; words++) {
+      feed(tone, 20);
+      feed(frame(MULAW_SILENCE), 3);
+    }
     feed(soft, 4);
     feed(
       Uint8Array.from({ length: 160 }, (_, i) => (i < 80 ? (soft[i] ?? 0) : MULAW_SILENCE)),

@@ -32,6 +32,7 @@ export class StereoRecording {
   /** Where the recording ends, in the call's time; undefined before the first frame. */
   #endMs: number | undefined;
   #framesBehind = 0;
+  #callerMuted = false;
 
   constructor(sink: StereoSink) {
     this.#sink = sink;
@@ -42,13 +43,18 @@ export class StereoRecording {
    * to play has its place by the clock: the caller's frames that are taken at that moment may be late ones.
    */
   agentSent(audio: Uint8Array, atMs: number): void {
-    this.#agent.push({ audio, notBeforeMs: this.#agent.length === 0 ? atMs : 0 });
+    if (audio.length > 0) this.#agent.push({ audio, notBeforeMs: this.#agent.length === 0 ? atMs : 0 });
   }
 
   /** The carrier's buffer was cleared. */
   agentCleared(): void {
     this.#agent = [];
     this.#agentOffset = 0;
+  }
+
+  /** While muted the caller's side is silent; the agent's goes on. */
+  muteCaller(muted: boolean): void {
+    this.#callerMuted = muted;
   }
 
   /** The caller's next frame, by the call's own time. A hole is filled with silence on the caller's side. */
@@ -64,7 +70,7 @@ export class StereoRecording {
       this.#fill(atMs - this.#endMs);
       this.#framesBehind = 0;
     }
-    for (const [index, byte] of frame.entries()) this.#put(byte, atMs + index / BYTES_PER_MS);
+    this.#put(this.#callerMuted ? new Uint8Array(frame.length).fill(MULAW_SILENCE) : frame, atMs);
     this.#endMs += frame.length / BYTES_PER_MS;
   }
 
@@ -86,24 +92,46 @@ export class StereoRecording {
     if (gapMs <= 0 || gapMs > LONGEST_GAP_MS) return;
     const wholeMs = Math.round(gapMs);
     const fromMs = this.#endMs ?? 0;
-    for (let i = 0; i < wholeMs * BYTES_PER_MS; i++) this.#put(MULAW_SILENCE, fromMs + i / BYTES_PER_MS);
+    this.#put(new Uint8Array(wholeMs * BYTES_PER_MS).fill(MULAW_SILENCE), fromMs);
     this.#endMs = fromMs + wholeMs;
   }
 
-  #put(caller: number, atMs: number): void {
-    this.#pending[this.#pendingBytes++] = caller;
-    this.#pending[this.#pendingBytes++] = this.#nextAgentByte(atMs);
-    if (this.#pendingBytes === FLUSH_BYTES) this.flush();
+  /** The caller's audio from `atMs` on, and beside it what of the agent's is heard meanwhile. */
+  #put(caller: Uint8Array, atMs: number): void {
+    for (let at = 0; at < caller.length; ) {
+      const span = Math.min(caller.length - at, (FLUSH_BYTES - this.#pendingBytes) / 2);
+      this.#interleave(caller, at, at + span, atMs);
+      at += span;
+      if (this.#pendingBytes === FLUSH_BYTES) this.flush();
+    }
   }
 
-  #nextAgentByte(atMs: number): number {
+  #interleave(caller: Uint8Array, from: number, to: number, atMs: number): void {
+    const pending = this.#pending;
+    let out = this.#pendingBytes;
+    for (let at = from; at < to; ) {
+      const { audio, offset, bytes } = this.#agentNext(to - at, atMs + at / BYTES_PER_MS);
+      for (let i = 0; i < bytes; i++, at++) {
+        pending[out++] = caller[at] ?? MULAW_SILENCE;
+        pending[out++] = audio === undefined ? MULAW_SILENCE : (audio[offset + i] ?? MULAW_SILENCE);
+      }
+    }
+    this.#pendingBytes = out;
+  }
+
+  /** The agent's next stretch, at most `most` bytes, from `atMs` on; without audio it is silence. */
+  #agentNext(most: number, atMs: number): { audio?: Uint8Array; offset: number; bytes: number } {
     const head = this.#agent[0];
-    if (head === undefined || atMs < head.notBeforeMs) return MULAW_SILENCE;
-    const byte = head.audio[this.#agentOffset++] ?? MULAW_SILENCE;
+    if (head === undefined) return { offset: 0, bytes: most };
+    const leadBytes = Math.ceil((head.notBeforeMs - atMs) * BYTES_PER_MS);
+    if (leadBytes > 0) return { offset: 0, bytes: Math.min(most, leadBytes) };
+    const offset = this.#agentOffset;
+    const bytes = Math.min(most, head.audio.length - offset);
+    this.#agentOffset += bytes;
     if (this.#agentOffset >= head.audio.length) {
       this.#agent.shift();
       this.#agentOffset = 0;
     }
-    return byte;
+    return { audio: head.audio, offset, bytes };
   }
 }

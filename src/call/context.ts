@@ -1,10 +1,11 @@
 /** What the parts of one live call share. */
 import type { Logger } from 'pino';
 import type { PlayoutLine } from '../audio/playout.ts';
-import type { CallFacts, CallFlow, ListenExpectation } from '../flows/index.ts';
+import type { CallFacts, CallFlow, ListenExpectation, ToolRunner } from '../flows/index.ts';
 import type { LanguageModel } from '../llm/index.ts';
 import type { TurnLatency } from '../records/index.ts';
-import type { TextToSpeech, TtsOptions } from '../tts/index.ts';
+import type { Session } from '../sessions/index.ts';
+import type { TextToSpeech } from '../tts/index.ts';
 import type { Conversation } from './conversation.ts';
 import type { ReplyCost } from './cost.ts';
 import type { JournalWriter } from './journal.ts';
@@ -18,9 +19,10 @@ export interface CallContext {
   readonly logger: Logger;
   readonly line: PlayoutLine;
   readonly model: LanguageModel;
+  /** Runs what the flow asks for: its own tools, and those of the carrier. */
+  readonly tools: ToolRunner;
   /** In order of preference; see `ReplyVoice`. */
   readonly voices: readonly TextToSpeech[];
-  readonly voiceOptions: Omit<TtsOptions, 'signal'>;
   /** Aborts when the call ends. */
   readonly signal: AbortSignal;
   /** Audio that is ready. */
@@ -34,4 +36,10 @@ export interface CallContext {
   turnMeasured(latency: TurnLatency): void;
   /** A draft was adopted, or dropped at this cost. */
   draftEnded(outcome: 'adopted' | 'dropped', cost: ReplyCost): void;
+}
+
+/** What the flow is told of the call. */
+export function factsOf({ callId, direction, from, to, createdAt, variables }: Session): CallFacts {
+  const startedAt = new Date(createdAt).toISOString();
+  return { callId, direction, from, to, startedAt, ...(variables === undefined ? {} : { variables }) };
 }

@@ -2,7 +2,13 @@
  * Where a call stands in its flow. Holds the interpreter's state, writes down what the interpreter notes, and keeps the
  * promise that a tool always gets its result, whatever became of the reply that asked for it.
  */
-import type { CallFlow, FlowCommand, FlowEvent, FlowState } from '../flows/index.ts';
+import {
+  type CallFlow,
+  type FlowCommand,
+  type FlowEvent,
+  type FlowState,
+  SENSITIVE_TURN,
+} from '../flows/index.ts';
 import type { JournalWriter } from './journal.ts';
 
 /** A place to return to when a reply is rolled back. */
@@ -68,6 +74,26 @@ export class Conversation {
   /** The node the call stands in. */
   get node(): string {
     return this.flow.describe(this.state).node;
+  }
+
+  /** The caller is asked for something sensitive: what they say or key is kept nowhere. */
+  get isPrivate(): boolean {
+    return this.flow.describe(this.state).private === true;
+  }
+
+  /** What the caller says just now, as it may be written down. */
+  keepable(text: string): string {
+    return this.isPrivate ? SENSITIVE_TURN : text;
+  }
+
+  /** The state as it may be written down. */
+  get storable(): unknown {
+    return this.flow.storable(this.state);
+  }
+
+  /** A value for the journal, what is sensitive in it masked. */
+  masked<T>(value: T): T {
+    return this.flow.masked(this.state, value);
   }
 
   get result(): string | undefined {
@@ -179,5 +205,6 @@ export function notRun(callId: string): ConversationEvent {
     callId,
     result: 'Not run: the caller spoke before it could start. Ask again if it is still wanted.',
     isError: true,
+    notRun: true,
   };
 }

@@ -8,7 +8,7 @@ import type { Logger } from 'pino';
 import type { CallFlow, FlowCatalogue } from '../flows/index.ts';
 import type { AudioSink, AudioStore, Records } from '../records/index.ts';
 import type { JournalEntry, Lease, ResumePlan, Session, Sessions } from '../sessions/index.ts';
-import type { CallControl, CallDesk, Line } from '../telephony/index.ts';
+import type { Briefing, CallControl, CallDesk, Line } from '../telephony/index.ts';
 import { type CallEnd, outcomeOf } from './call-end.ts';
 import { Checkpoint, LEASE_MS } from './checkpoint.ts';
 import { Conversation } from './conversation.ts';
@@ -17,7 +17,7 @@ import { Journal } from './journal.ts';
 import { type CallServices, LiveCall } from './live-call.ts';
 import { RecordSaver } from './record-saver.ts';
 import type { LeavePlan } from './reply.ts';
-import { firstInput, toResumePlan } from './resuming.ts';
+import { entryOf, firstInput, MACHINE_ENTRY, toResumePlan } from './resuming.ts';
 
 export interface DeskOptions extends CallServices {
   sessions: Sessions;
@@ -67,11 +67,13 @@ export class Desk implements CallDesk {
     from: string;
     to: string;
     direction: 'inbound' | 'outbound';
+    variables?: Readonly<Record<string, unknown>>;
   }): Promise<Session | undefined> {
     const { sessions, flows } = this.#options;
     const known = await sessions.findByCallSid(call.callSid);
     if (known !== undefined) return known;
-    const flow = flows.forNumber(call.to);
+    // Whoever hides their number is another caller each time.
+    const flow = flows.forNumber(call.to)?.forCaller(call.from === '' ? call.callSid : call.from);
     if (flow === undefined) return undefined;
     return sessions.create({
       ...call,
@@ -141,7 +143,7 @@ export class Desk implements CallDesk {
     if (session === undefined) return;
     const first = await sessions.markEnded(session.callId);
     await this.#heldTransfers.callerLeft(session);
-    await sessions.append(session.callId, [statusEntry(session, status)]);
+    await sessions.append(session.callId, [entryOf(session, 'carrier-status', { status })]);
     await sessions.notify(session.callId, { type: 'call-ended', status });
     const live = this.#live.get(session.callId);
     live?.hangUp('stopped');
@@ -164,12 +166,28 @@ export class Desk implements CallDesk {
     await this.#options.sessions.notify(session.callId, notice);
   }
 
+  async machineAnswered(callSid: string): Promise<void> {
+    const { sessions } = this.#options;
+    const session = await sessions.findByCallSid(callSid);
+    if (session === undefined) return;
+    // Written down first: it may be known before there is a stream to tell.
+    await sessions.append(session.callId, [entryOf(session, MACHINE_ENTRY, {})]);
+    await sessions.notify(session.callId, { type: 'machine-answered' });
+  }
+
   waiting(callSid: string): Promise<number> {
     return this.#heldTransfers.waiting(callSid);
   }
 
   legReported(callSid: string, leg: { callSid: string; conference: string; status: string }): Promise<void> {
     return this.#heldTransfers.legReported(callSid, leg);
+  }
+
+  briefing(
+    callSid: string,
+    leg: { callSid: string; conference: string; hasHeard: boolean },
+  ): Promise<Briefing | undefined> {
+    return this.#heldTransfers.briefing(callSid, leg);
   }
 
   /** Ends every call of this process and waits for their records. Idempotent. */
@@ -265,9 +283,9 @@ export class Desk implements CallDesk {
       logger: log,
       nowMs,
       input: firstInput(session, state !== undefined, earlier),
-      onMoved: () => checkpoint.save({ flowState: conversation.state }),
+      onMoved: () => checkpoint.save({ flowState: conversation.storable }),
       onLeave: (plan) => {
-        void checkpoint.saveNow({ flowState: conversation.state, plan: toResumePlan(plan) }).then(() => {
+        void checkpoint.saveNow({ flowState: conversation.storable, plan: toResumePlan(plan) }).then(() => {
           this.#nudge(session.callSid, plan);
           call.hangUp('closed-here');
         });
@@ -278,6 +296,7 @@ export class Desk implements CallDesk {
       session.callId,
       (notice) => {
         if (notice.type === 'call-ended') call.hangUp('stopped');
+        else if (notice.type === 'machine-answered') call.machineAnswered();
         else if (notice.streamId === line.streamId) call.hangUp('disconnected');
       },
       listening.signal,
@@ -321,7 +340,7 @@ export class Desk implements CallDesk {
     }
     await journal.flush();
     if (outcome !== undefined && outcome !== 'transferred') await sessions.markEnded(session.callId);
-    await sessions.checkpoint(lease, { flowState: conversation.state });
+    await sessions.checkpoint(lease, { flowState: conversation.storable });
     const entries = await sessions.journal(session.callId).catch(() => journal.entries);
     await sink?.commit().catch((error: unknown) => log.error({ err: error }, 'audio not stored'));
     await sessions.release(lease);
@@ -376,9 +395,4 @@ export class Desk implements CallDesk {
     clearTimeout(this.#nudges.get(callSid));
     this.#nudges.delete(callSid);
   }
-}
-
-function statusEntry(session: Session, status: string): JournalEntry {
-  const at = Date.now();
-  return { at, atMs: at - session.createdAt, type: 'carrier-status', data: { status } };
 }

@@ -3,9 +3,10 @@
  * turn-taking core's events, with the call's own times.
  */
 import { EnergyDetector } from '../audio/energy.ts';
+import { MULAW_SILENCE } from '../audio/mulaw.ts';
 import type { VoiceActivity, VoiceActivityEvent, VoiceActivityStream } from '../audio/vad/index.ts';
-import type { CallFlow } from '../flows/index.ts';
-import type { SpeechToText, SttEvent } from '../stt/index.ts';
+import type { CallFlow, SpokenFlow } from '../flows/index.ts';
+import type { SpeechToText, SttEvent, SttOptions } from '../stt/index.ts';
 import { FRAME_MS } from '../telephony/index.ts';
 import { Listening } from './listening.ts';
 import type { TurnEvent } from './turn-events.ts';
@@ -34,6 +35,8 @@ const LENGTH_EVERY_MS = 40;
 const PAUSE_MS = 120;
 /** The recogniser's onset counts where the audio had at least some energy so lately. */
 const RECENT_SOUND_MS = 600;
+/** So long after the last sound a recogniser has long since told the end of the turn, where it tells one. */
+const QUIET_AFTER_MS = 700;
 
 export class Hearing {
   readonly #options: HearingOptions;
@@ -46,23 +49,25 @@ export class Hearing {
   #speech: { onsetMs: number; probability: number; toldMs: number } | undefined;
   /** The pause in the caller's sound that goes on just now was told. */
   #pauseTold = false;
+  #muted = false;
+  #listensAs: SpokenFlow;
   /** The call's time less the carrier's. */
   #carrierClockMs = Number.POSITIVE_INFINITY;
 
   constructor(options: HearingOptions) {
     this.#options = options;
     const { flow, recogniser, voiceActivity, signal } = options;
-    const { recognition, language, turnTaking } = flow.settings;
+    this.#listensAs = flow;
     this.#listening = new Listening({
       recogniser,
-      options: { language, ...recognition },
+      options: recognitionOf(flow),
       signal,
       nowMs: () => options.nowMs(),
       onEvent: (event, toCallMs) => this.#onHeard(event, toCallMs),
       onTrouble: (code, provider) => options.onTrouble(code, provider),
     });
     this.#hearsVoice = voiceActivity.available;
-    this.#voice = voiceActivity.open(turnTaking.voiceActivity, (event) => this.#onVoice(event));
+    this.#voice = voiceActivity.open(flow.settings.turnTaking.voiceActivity, (event) => this.#onVoice(event));
   }
 
   /** Listens until the signal aborts. */
@@ -83,14 +88,32 @@ export class Hearing {
     return this.#energy.isSounding && this.#options.nowMs() - this.#energy.lastLoudAtMs < PAUSE_MS;
   }
 
+  /** While muted nobody hears the caller: neither the recogniser nor what tells speech from silence. */
+  mute(muted: boolean): void {
+    if (muted === this.#muted) return;
+    this.#muted = muted;
+    this.#listening.mute(muted);
+  }
+
+  /** From here on the recogniser expects what the flow is spoken in. */
+  listenAs(flow: SpokenFlow): void {
+    if (flow === this.#listensAs) return;
+    const options = recognitionOf(flow);
+    // Nodes with a voice of their own are listened to as all others are.
+    const isSame = JSON.stringify(options) === JSON.stringify(recognitionOf(this.#listensAs));
+    this.#listensAs = flow;
+    if (!isSame) this.#listening.reopen(options);
+  }
+
   /** Takes the next frame, stamped by the carrier; returns when it began, in the call's time. */
-  frame(audio: Uint8Array, carrierMs: number): number {
+  frame(frame: Uint8Array, carrierMs: number): number {
+    const audio = this.#muted ? new Uint8Array(frame.length).fill(MULAW_SILENCE) : frame;
     // The frame that was delayed least tells best how the carrier's clock stands to ours.
     this.#carrierClockMs = Math.min(this.#carrierClockMs, this.#options.nowMs() - carrierMs);
     const atMs = carrierMs + this.#carrierClockMs;
-    this.#listening.write(audio, atMs);
-    this.#voice.write(audio, atMs);
     const change = this.#energy.push(audio, atMs);
+    this.#listening.write(audio, atMs, atMs - this.#energy.lastLoudAtMs > QUIET_AFTER_MS);
+    this.#voice.write(audio, atMs);
     if (change === 'started') this.#soundSinceMs = atMs;
     this.#checkVoice(atMs);
     this.#tellSound(atMs);
@@ -197,4 +220,8 @@ export class Hearing {
     const isPlausible = energyEndMs > 0 && energyEndMs <= nowMs && nowMs - energyEndMs < SPEECH_END_TRUST_MS;
     return isPlausible ? energyEndMs : Math.min(toldMs ?? nowMs, nowMs);
   }
+}
+
+function recognitionOf({ settings: { language, recognition } }: SpokenFlow): Omit<SttOptions, 'signal'> {
+  return { language, ...recognition };
 }

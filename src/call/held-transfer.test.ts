@@ -30,6 +30,9 @@ class ScriptedControl implements CallControl {
     this.#tell(`ring ${leg.to}`);
     return LEG;
   }
+  async sendSms(): Promise<string> {
+    throw new Error('no text messages here');
+  }
   #tell(request: string): void {
     this.told.push(request);
     if (this.failing.times-- <= 0) return;
@@ -85,6 +88,53 @@ async function rung(): Promise<string> {
 
 const report = (status: string, conference: string, on = transfers): Promise<void> =>
   on.legReported(CALLER, { callSid: LEG, conference, status });
+
+describe('a summary', () => {
+  const SUMMARY = { text: 'Anna wants a room.', language: 'en-US', to: 'person' } as const;
+  const asks = (conference: string, hasHeard: boolean) =>
+    transfers.briefing(CALLER, { callSid: LEG, conference, hasHeard });
+
+  async function rungWarmly(to: 'person' | 'both' = 'person'): Promise<string> {
+    await transfers.begin(await call({ plan: { ...PLAN, summary: { ...SUMMARY, to } } }));
+    await vi.waitFor(async () => expect(await plan()).toMatchObject({ leg: { callSid: LEG } }));
+    expect(control.legs).toMatchObject([{ isBriefed: true }]);
+    return control.legs[0]?.conference ?? '';
+  }
+
+  it('is heard by whoever answers, who then joins the caller', async () => {
+    const conference = await rungWarmly();
+    expect(await asks(conference, false)).toEqual({ type: 'say', text: SUMMARY.text, language: 'en-US' });
+    expect(await asks(conference, true)).toEqual({ type: 'join' });
+    await report('completed', conference);
+    expect(await plan()).toEqual({ type: 'hang-up' });
+    expect(control.told).toEqual(['ring +15550009999']);
+  });
+
+  it('for both is heard by the caller too, who is fetched for it once', async () => {
+    const conference = await rungWarmly('both');
+    await asks(conference, false);
+    await vi.waitFor(() => expect(control.told).toEqual(['ring +15550009999', `bring back ${CALLER}`]));
+    expect(await plan()).toMatchObject({ type: 'transfer', leg: { briefed: true } });
+    expect(await asks(conference, true)).toEqual({ type: 'join' });
+    expect(control.told).toHaveLength(2);
+  });
+
+  it('on which they hang up: the transfer was not taken', async () => {
+    const conference = await rungWarmly();
+    await asks(conference, false);
+    await report('in-progress', conference);
+    await report('completed', conference);
+    expect(await plan()).toEqual({ type: 'reconnect', transferFailed: 'no-answer' });
+    await vi.waitFor(() => expect(control.told).toContain(`bring back ${CALLER}`));
+  });
+
+  it('is not heard of a caller who has left', async () => {
+    const conference = await rungWarmly();
+    await sessions.markEnded('call-1');
+    expect(await asks(conference, false)).toBeUndefined();
+    expect(await asks('another', false)).toBeUndefined();
+  });
+});
 
 describe('the other side', () => {
   it('is rung once, however often the carrier asks, on whatever node', async () => {

@@ -7,7 +7,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Lease, ResumePlan, Session, Sessions } from '../sessions/index.ts';
-import type { CallControl } from '../telephony/index.ts';
+import type { Briefing, CallControl } from '../telephony/index.ts';
 import { LEASE_MS } from './checkpoint.ts';
 
 export interface HeldTransferOptions {
@@ -71,6 +71,9 @@ export class HeldTransfers {
     const { conference, status } = leg;
     if (status === 'completed') {
       // They have talked, and the conference ends with it. Should it not, the next request ends the call.
+      // Whoever hung up on the summary has not taken the call.
+      if (waitsIn(session, conference) && isUntold(session))
+        return this.#notTaken(session, conference, 'no-answer');
       if (waitsIn(session, conference))
         await this.#change(session.callId, (now) =>
           waitsIn(now, conference) ? { type: 'hang-up' } : undefined,
@@ -83,6 +86,28 @@ export class HeldTransfers {
     }
     // Of a call that is known no more, two people may still talk.
     if (session !== undefined) await this.#adopt(session, leg);
+  }
+
+  /** What whoever answered hears next; undefined where nobody waits for them any more. */
+  async briefing(
+    callSid: string,
+    { callSid: legSid, conference, hasHeard }: { callSid: string; conference: string; hasHeard: boolean },
+  ): Promise<Briefing | undefined> {
+    const found = await this.#options.sessions.findByCallSid(callSid);
+    if (!waitsIn(found, conference) || found.ended) return undefined;
+    const summary = found.plan.type === 'transfer' ? found.plan.summary : undefined;
+    const isOver = hasHeard || summary === undefined;
+    const { session, changed } = await this.#change(found.callId, (now) => {
+      if (!waitsIn(now, conference) || now.ended || now.plan.type !== 'transfer') return undefined;
+      const { plan } = now;
+      const leg = { conference, placedAt: Date.now(), ...plan.leg, callSid: legSid, answered: true };
+      return { ...plan, leg: { ...leg, briefed: true, ...(isOver ? { joined: true } : {}) } };
+    });
+    if (!changed || !waitsIn(session, conference)) return undefined;
+    if (isOver) return { type: 'join' };
+    // The caller hears it too, in a call of their own, and is then taken back to wait for the other.
+    if (summary.to === 'both') this.#bringBack(callSid);
+    return { type: 'say', text: summary.text, language: summary.language };
   }
 
   /** The sound that a waiting caller hears has run out or begins: after how long to look again, in milliseconds. */
@@ -117,7 +142,7 @@ export class HeldTransfers {
     await Promise.all(this.#working);
   }
 
-  async #ring(session: Session, { to, callerId, timeoutSec, leg }: TransferPlan): Promise<void> {
+  async #ring(session: Session, { to, callerId, timeoutSec, leg, summary }: TransferPlan): Promise<void> {
     if (leg === undefined) return;
     const { callSid, direction } = session;
     const { conference } = leg;
@@ -125,7 +150,15 @@ export class HeldTransfers {
     let legSid: string;
     try {
       // Never repeated: a request without an answer may have rung the phone.
-      legSid = await this.#options.control.dialIntoConference({ callSid, conference, to, from, timeoutSec });
+      const isBriefed = summary !== undefined;
+      legSid = await this.#options.control.dialIntoConference({
+        callSid,
+        conference,
+        to,
+        from,
+        timeoutSec,
+        isBriefed,
+      });
     } catch (error) {
       this.#options.logger.warn({ err: error, callSid }, 'the other side of a transfer could not be rung');
       return this.#notTaken(session, conference, 'failed');
@@ -238,6 +271,11 @@ export class HeldTransfers {
 /** Whether this call waits for the leg of this conference. */
 function waitsIn(session: Session | undefined, conference: string): session is Session {
   return session?.plan.type === 'transfer' && session.plan.leg?.conference === conference;
+}
+
+/** Whether whoever answered has still to hear the summary. */
+function isUntold({ plan }: Session): boolean {
+  return plan.type === 'transfer' && plan.summary !== undefined && plan.leg?.joined !== true;
 }
 
 /** The plan with what this report on its leg adds to it; undefined where it is known, or of no other interest. */

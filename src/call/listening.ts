@@ -5,6 +5,7 @@
 import type { SpeechToText, SttEvent, SttOptions, SttStream } from '../stt/index.ts';
 import { SttError } from '../stt/index.ts';
 import { BYTES_PER_MS } from '../telephony/index.ts';
+import { KeptAudio } from './kept-audio.ts';
 
 export interface ListeningOptions {
   recogniser: SpeechToText;
@@ -23,16 +24,25 @@ const LONGEST_WAIT_MS = 4000;
 const HEALTHY_AFTER_MS = 10_000;
 /** Audio kept for the next recogniser, should this one die: longer than an utterance, and than most reconnects. */
 const KEPT_MS = 10_000;
+/** Frames of a quiet line go out by the half dozen, 100 ms: a write for each would be a fifth of the service's work. */
+const QUIET_FRAMES = 5;
 
 export class Listening {
   readonly #options: ListeningOptions;
   #stream: SttStream | undefined;
   #writtenMs = 0;
-  /** What no final has covered yet, oldest first. */
-  #kept: { atMs: number; frame: Uint8Array }[] = [];
+  /** What no final has covered yet. */
+  readonly #kept = new KeptAudio(KEPT_MS);
+  /** Of a quiet line, not yet sent. */
+  #waiting: Uint8Array[] = [];
+  #muted = false;
+  #recognition: Omit<SttOptions, 'signal'>;
+  /** The stream was closed for another to be opened with other options. */
+  #reopening = false;
 
   constructor(options: ListeningOptions) {
     this.#options = options;
+    this.#recognition = options.options;
   }
 
   /** Milliseconds of audio given to recognisers. */
@@ -40,12 +50,30 @@ export class Listening {
     return this.#writtenMs;
   }
 
-  /** `atMs`: when the frame began, in the call's time. */
-  write(frame: Uint8Array, atMs: number): void {
+  /** While muted nothing is sent to the vendor, whichever stream is open. */
+  mute(muted: boolean): void {
+    this.#muted = muted;
+    this.#stream?.mute(muted);
+  }
+
+  /** Goes on with a stream of other options. What was said so far was said to the one before. */
+  reopen(options: Omit<SttOptions, 'signal'>): void {
+    this.#recognition = options;
+    this.#kept.covered(Number.POSITIVE_INFINITY);
+    if (this.#stream === undefined) return;
+    this.#reopening = true;
+    this.#stream.close();
+  }
+
+  /** `atMs`: when the frame began, in the call's time. `isQuiet`: nothing was heard for long, so it is in no hurry. */
+  write(frame: Uint8Array, atMs: number, isQuiet: boolean): void {
     this.#writtenMs += frame.length / BYTES_PER_MS;
-    this.#kept.push({ atMs, frame });
-    if (atMs - (this.#kept[0]?.atMs ?? atMs) > KEPT_MS) this.#kept.shift();
-    this.#stream?.write(frame);
+    this.#kept.push(frame, atMs);
+    if (this.#stream === undefined) return;
+    this.#waiting.push(frame);
+    if (isQuiet && this.#waiting.length < QUIET_FRAMES) return;
+    this.#stream.write(this.#waiting.length === 1 ? frame : Buffer.concat(this.#waiting));
+    this.#waiting = [];
   }
 
   /** Listens until the signal aborts, or the vendor says that trying again is no use: then only keys are left. */
@@ -65,24 +93,25 @@ export class Listening {
         this.#stream?.close();
         this.#stream = undefined;
       }
+      // Asked for, so nothing failed.
+      if (this.#reopening) failures = -1;
+      this.#reopening = false;
     }
   }
 
   /** A new stream first hears what its predecessor left without a final. */
   async #listen(openedMs: number): Promise<void> {
-    const { recogniser, options, signal, onEvent } = this.#options;
-    const beganMs = this.#kept[0]?.atMs ?? openedMs;
+    const { recogniser, signal, onEvent } = this.#options;
+    const beganMs = this.#kept.beganMs ?? openedMs;
     const toCallMs = (streamMs: number): number => beganMs + streamMs;
-    this.#stream = recogniser.open({ ...options, signal });
-    for (const { frame } of this.#kept) this.#stream.write(frame);
+    this.#stream = recogniser.open({ ...this.#recognition, signal });
+    this.#stream.mute(this.#muted);
+    this.#waiting = [];
+    for (const audio of this.#kept.audio()) this.#stream.write(audio);
     for await (const event of this.#stream) {
-      if (event.type === 'final') this.#covered(toCallMs(event.words.at(-1)?.endMs ?? 0));
+      if (event.type === 'final') this.#kept.covered(toCallMs(event.words.at(-1)?.endMs ?? 0));
       onEvent(event, toCallMs);
     }
-  }
-
-  #covered(untilMs: number): void {
-    this.#kept = this.#kept.filter(({ atMs }) => atMs >= untilMs);
   }
 }
 

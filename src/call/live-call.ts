@@ -10,20 +10,21 @@ import type { LanguageModel } from '../llm/index.ts';
 import type { AudioSink, TurnLatency } from '../records/index.ts';
 import type { Session } from '../sessions/index.ts';
 import type { SpeechToText } from '../stt/index.ts';
-import type { Line, LineCloseReason, LineEvent } from '../telephony/index.ts';
+import type { CallControl, Line, LineCloseReason, LineEvent } from '../telephony/index.ts';
 import type { TextToSpeech } from '../tts/index.ts';
 import type { CallEnd } from './call-end.ts';
-import type { CallContext } from './context.ts';
+import { type CallContext, factsOf } from './context.ts';
 import type { Conversation } from './conversation.ts';
 import { Drafting } from './drafting.ts';
 import { Hearing } from './hearing.ts';
 import type { JournalWriter } from './journal.ts';
-import { type Prompts, voiceOptions } from './prompts.ts';
+import type { Prompts } from './prompts.ts';
 import { type LeavePlan, Reply, type ReplyEvents } from './reply.ts';
+import { withTextMessages } from './text-messages.ts';
 import { Timers } from './timers.ts';
 import type { CutBy, ReplyInput, TimerName, TurnCommand, TurnEvent } from './turn-events.ts';
 import { turnSettings } from './turn-settings.ts';
-import { initialTurnState, type TurnState, unfinishedText } from './turn-state.ts';
+import { askedNow, initialTurnState, type TurnState, unfinishedText } from './turn-state.ts';
 import { reduce } from './turn-taking.ts';
 
 /** What every call of the process uses. */
@@ -44,6 +45,8 @@ export interface LiveCallOptions extends CallServices {
   session: Session;
   flow: CallFlow;
   conversation: Conversation;
+  /** Sends text messages for the flow. */
+  control: Pick<CallControl, 'sendSms'>;
   journal: JournalWriter;
   sink: AudioSink | undefined;
   logger: Logger;
@@ -107,9 +110,11 @@ export class LiveCall {
     return this.#options.session.callId;
   }
 
-  /** Takes the line; the agent speaks first. */
+  /** Takes the line; the agent speaks first. What a flow begins with is said to no machine. */
   start(): void {
-    const { line, journal, input } = this.#options;
+    const { line, journal, input, conversation } = this.#options;
+    const call = this.#context.facts;
+    if (input.type === 'machine-answered') conversation.step({ type: 'call-started', call });
     journal.add('stream-started', { streamId: line.streamId, startedAt: Date.now() });
     this.#hearing.run();
     this.#dispatch({ type: 'line-opened', atMs: this.#nowMs(), input });
@@ -120,6 +125,11 @@ export class LiveCall {
   hangUp(reason: LineCloseReason): void {
     this.#closeReason ??= reason;
     this.#options.line.close();
+  }
+
+  /** An answering machine has the line. Told again, nothing changes. */
+  machineAnswered(): void {
+    this.#dispatch({ type: 'machine-answered', atMs: this.#nowMs() });
   }
 
   #nowMs(): number {
@@ -137,13 +147,8 @@ export class LiveCall {
       logger,
       model,
       voices,
-      facts: {
-        callId: session.callId,
-        direction: session.direction,
-        from: session.from,
-        to: session.to,
-        startedAt: new Date(session.createdAt).toISOString(),
-      },
+      tools: withTextMessages(flow.tools, this.#options.control),
+      facts: factsOf(session),
       line: {
         play: (audio, mark) => {
           recording()?.agentSent(audio, this.#nowMs());
@@ -154,7 +159,6 @@ export class LiveCall {
           line.clear();
         },
       },
-      voiceOptions: voiceOptions(flow),
       signal: this.#controller.signal,
       prompts,
       lastExpectation: () => this.#turn.reply?.expectBefore ?? this.#turn.expect,
@@ -176,8 +180,10 @@ export class LiveCall {
 
   #onLine(event: LineEvent): void {
     switch (event.type) {
-      case 'frame':
-        return this.#onFrame(event.audio, event.atMs);
+      case 'frame': {
+        const atMs = this.#hearing.frame(event.audio, event.atMs);
+        return this.#recording?.callerFrame(event.audio, atMs);
+      }
       case 'key':
         this.#callerSinceMs ??= this.#nowMs();
         return this.#dispatch({
@@ -192,11 +198,6 @@ export class LiveCall {
         this.#closeReason ??= event.reason;
         return this.#dispatch({ type: 'line-closed', atMs: this.#nowMs() });
     }
-  }
-
-  #onFrame(audio: Uint8Array, carrierMs: number): void {
-    const atMs = this.#hearing.frame(audio, carrierMs);
-    this.#recording?.callerFrame(audio, atMs);
   }
 
   /** Until there are words, each new onset is the turn's beginning: the one before was a noise. */
@@ -218,10 +219,19 @@ export class LiveCall {
         const [state, commands] = reduce(this.#turn, next);
         this.#turn = state;
         for (const command of commands) this.#execute(command);
+        this.#followQuestion();
       }
     } finally {
       this.#dispatching = false;
     }
+  }
+
+  /** What is asked in private is not recorded, nor heard where only keys answer it; another language is listened to. */
+  #followQuestion(): void {
+    const { private: isPrivate = false, keysOnly = false, as } = askedNow(this.#turn);
+    this.#hearing.listenAs(this.#options.flow.spoken(as));
+    this.#hearing.mute(isPrivate && keysOnly);
+    this.#recording?.muteCaller(isPrivate);
   }
 
   // ── what is done ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -309,17 +319,8 @@ export class LiveCall {
   /** Words that were no turn. What was said over a notice is in the transcript, and the flow knows it. */
   #noteWords(text: string, overheard: boolean): void {
     const { journal, conversation } = this.#options;
-    if (!overheard) return journal.add('back-channel', { text });
-    const endMs = Math.round(this.#nowMs());
-    const startMs = Math.round(Math.min(this.#callerSinceMs ?? endMs, endMs));
-    journal.add('turn', {
-      role: 'caller',
-      text,
-      startMs,
-      endMs,
-      interrupted: false,
-      node: conversation.node,
-    });
+    if (!overheard) return journal.add('back-channel', { text: conversation.keepable(text) });
+    this.#journalSaid(text);
     conversation.step({ type: 'caller-overheard', text });
   }
 
@@ -355,7 +356,7 @@ export class LiveCall {
   #sayFiller(): void {
     const { prompts, flow, counters } = this.#options;
     counters.inc('callwright_watchdog_fillers_total');
-    const filler = prompts.filler(flow, this.#fillers++);
+    const filler = prompts.filler(flow.spoken(askedNow(this.#turn).as), this.#fillers++);
     if (filler !== undefined) this.#reply?.interject(filler.text, filler.prompt);
   }
 
@@ -384,17 +385,16 @@ export class LiveCall {
 
   /** The line went while the caller was speaking: what was understood so far counts as said, for the time it comes back. */
   #keepUnfinished(text: string): void {
+    this.#journalSaid(text);
+    this.#options.conversation.keepSaid(text);
+  }
+
+  /** Words that no reply answers, in the transcript. */
+  #journalSaid(text: string): void {
     const { conversation, journal } = this.#options;
     const endMs = Math.round(this.#nowMs());
     const startMs = Math.round(Math.min(this.#callerSinceMs ?? endMs, endMs));
-    journal.add('turn', {
-      role: 'caller',
-      text,
-      startMs,
-      endMs,
-      interrupted: false,
-      node: conversation.node,
-    });
-    conversation.keepSaid(text);
+    const kept = { text: conversation.keepable(text), node: conversation.node };
+    journal.add('turn', { role: 'caller', ...kept, startMs, endMs, interrupted: false });
   }
 }

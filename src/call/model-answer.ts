@@ -8,7 +8,7 @@ import type { CallContext } from './context.ts';
 import type { JournalData } from './journal.ts';
 import { OpeningMatch } from './openings.ts';
 
-/** What the model said; `failed` instead where it gave no whole answer. */
+/** What the model said, as far as it came. */
 export interface ModelAnswer {
   text: string;
   toolCalls: ToolCall[];
@@ -33,8 +33,8 @@ const MODEL_TRIES = 2;
 const LETTERS_A_TOKEN = 4;
 
 /**
- * Resolves with the answer, with what there was of it before the model failed, or with undefined when the signal
- * aborted: whoever aborted has the word then.
+ * Resolves with the answer; with what there was of it before the model failed, and the error's code as `failed`; or
+ * with undefined when the signal aborted: whoever aborted has the word then.
  */
 export async function answerOf(
   options: ModelAnswerOptions,

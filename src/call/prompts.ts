@@ -3,7 +3,7 @@
  * said when an answer is late. Texts are written for the ear here, once for whoever speaks them.
  */
 import type { Logger } from 'pino';
-import type { CallFlow } from '../flows/index.ts';
+import type { CallFlow, SpokenFlow } from '../flows/index.ts';
 import type { TextToSpeech, TtsOptions, TtsStream } from '../tts/index.ts';
 import {
   type CachedPrompt,
@@ -35,7 +35,7 @@ export class Prompts {
   readonly #cache: PromptCache;
   readonly #voices: readonly TextToSpeech[];
   readonly #logger: Logger;
-  readonly #flows = new WeakMap<CallFlow, FlowVoice>();
+  readonly #flows = new WeakMap<SpokenFlow, FlowVoice>();
 
   constructor({ cache, voices, logger }: PromptsOptions) {
     this.#cache = cache;
@@ -44,12 +44,12 @@ export class Prompts {
   }
 
   /** How the flow's voice speaks a text; `before`: what it has just said. */
-  spokenForm(flow: CallFlow, text: string, before: string): readonly SpokenToken[] {
+  spokenForm(flow: SpokenFlow, text: string, before: string): readonly SpokenToken[] {
     return this.#of(flow).form.render(text, before);
   }
 
   /** The text's audio in the flow's voice, as a stream, where it is in memory. */
-  ready(flow: CallFlow, text: string): TtsStream | undefined {
+  ready(flow: SpokenFlow, text: string): TtsStream | undefined {
     const { openings, fixed } = this.#of(flow);
     const said = openings.get(comparable(text)) ?? text;
     const [preferred] = this.#voices;
@@ -59,13 +59,13 @@ export class Prompts {
   }
 
   /** A text that is the same on every call was spoken by the preferred voice: it is ready the next time. */
-  keep(flow: CallFlow, text: string, prompt: CachedPrompt): void {
+  keep(flow: SpokenFlow, text: string, prompt: CachedPrompt): void {
     const [preferred] = this.#voices;
     if (preferred !== undefined) void this.#cache.keep(preferred.provider, this.#request(flow, text), prompt);
   }
 
   /** What is said when an answer is late, `count` (from 0) times before in the call; undefined while none is ready. */
-  filler(flow: CallFlow, count: number): { text: string; prompt: CachedPrompt } | undefined {
+  filler(flow: SpokenFlow, count: number): { text: string; prompt: CachedPrompt } | undefined {
     const { fillers } = flow.settings.turnTaking;
     const text = fillers[count % fillers.length];
     if (text === undefined) return undefined;
@@ -79,6 +79,10 @@ export class Prompts {
 
   /** Brings what is kept of the flow into memory, and renders what cannot wait for its first use. Never rejects. */
   async prepare(flow: CallFlow): Promise<void> {
+    for (const each of flow.spokenForms()) await this.#prepareOne(each);
+  }
+
+  async #prepareOne(flow: SpokenFlow): Promise<void> {
     const [preferred] = this.#voices;
     if (preferred === undefined) return;
     const { openings, turnTaking } = flow.settings;
@@ -91,22 +95,22 @@ export class Prompts {
   }
 
   /** Where the preferred voice cannot be had, the next one speaks it. */
-  async #renderByAny(flow: CallFlow, text: string): Promise<void> {
+  async #renderByAny(flow: SpokenFlow, text: string): Promise<void> {
     for (const voice of this.#voices)
       if ((await this.#cache.render(voice, this.#request(flow, text))) !== undefined) return;
     this.#logger.warn({ flow: flow.settings.id }, 'a filler could not be spoken by any voice');
   }
 
-  #peek(voice: TextToSpeech, flow: CallFlow, text: string): CachedPrompt | undefined {
+  #peek(voice: TextToSpeech, flow: SpokenFlow, text: string): CachedPrompt | undefined {
     return this.#cache.peek(this.#cache.keyOf(voice.provider, this.#request(flow, text)));
   }
 
-  #request(flow: CallFlow, text: string): PromptRequest {
+  #request(flow: SpokenFlow, text: string): PromptRequest {
     const { form, voice } = this.#of(flow);
     return { text: form.spokenText(text), options: voice };
   }
 
-  #of(flow: CallFlow): FlowVoice {
+  #of(flow: SpokenFlow): FlowVoice {
     const known = this.#flows.get(flow);
     if (known !== undefined) return known;
     const { language, pronunciation, openings } = flow.settings;
@@ -122,7 +126,7 @@ export class Prompts {
 }
 
 /** The voice a flow asks for. */
-export function voiceOptions(flow: CallFlow): Omit<TtsOptions, 'signal'> {
+export function voiceOptions(flow: SpokenFlow): Omit<TtsOptions, 'signal'> {
   const { language, voice } = flow.settings;
   return {
     language,

@@ -1,4 +1,5 @@
 /** A finished call's record, folded from its session and its journal alone: any node can make it, at any time. */
+import { armsOfVersion } from '../flows/index.ts';
 import { type CallOutcome, type CallRecord, callOutcomeSchema, type ToolRun } from '../records/index.ts';
 import type { JournalEntry, Session } from '../sessions/index.ts';
 import { type JournalData, type JournalType, journalDataSchemas } from './journal.ts';
@@ -32,6 +33,7 @@ export function foldRecord(
     to: session.to,
     flow: session.flowId,
     flowVersion: session.flowVersion,
+    arms: armsOfVersion(session.flowVersion),
     startedAt: new Date(startedAtMs).toISOString(),
     interruptions: 0,
     turns: [],

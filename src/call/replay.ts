@@ -4,6 +4,7 @@
  * elsewhere.
  */
 import { z } from 'zod';
+import type { ListenExpectation } from '../flows/index.ts';
 import type { TurnCommand, TurnEvent } from './turn-events.ts';
 import { initialTurnState, type TurnSettings, type TurnState } from './turn-state.ts';
 import { reduce } from './turn-taking.ts';
@@ -73,6 +74,7 @@ const inputSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('go-on') }),
   z.object({ type: z.literal('silence'), count: z.number() }),
   z.object({ type: z.literal('unheard') }),
+  z.object({ type: z.literal('machine-answered') }),
   z.object({ type: z.literal('time-up') }),
 ]);
 
@@ -88,13 +90,20 @@ const KINDS = [
   'name',
   'text',
 ] as const;
-const expectSchema = z.object({
+/** Everything that an expectation holds, so that one the core learns to heed must be learnt here too. */
+const expectShape = {
   keys: z.object({ max: z.number(), terminator: z.string().optional(), betweenMs: ms }).optional(),
   keyterms: z.array(z.string()).optional(),
+  as: z.looseObject({ language: z.string() }).optional(),
+  private: z.boolean().optional(),
+  keysOnly: z.boolean().optional(),
   silenceMs: ms,
+  maxTurnMs: ms.optional(),
+  endKey: z.string().optional(),
   endpointing: z.object({ completeMs: ms, openMs: ms, unfinishedMs: ms, numberMs: ms }),
   kind: z.enum(KINDS),
-});
+} satisfies Record<keyof ListenExpectation, z.ZodType>;
+const expectSchema = z.object(expectShape);
 
 const TIMERS = ['silence', 'watchdog', 'decide', 'endpoint', 'draft', 'keys', 'unheard', 'max-call'] as const;
 const PROGRESS = ['whole', 'extendable', 'partial', 'unknown'] as const;
@@ -118,6 +127,7 @@ const eventSchema = z.discriminatedUnion('type', [
   event('hearing-changed', { hearsVoice: z.boolean() }),
   event('voice-started', {}),
   event('voice-stopped', {}),
+  event('machine-answered', {}),
   event('key', { digit: z.string(), protected: isProtected }),
   event('reply-worded', { replyId }),
   event('reply-audible', { replyId }),

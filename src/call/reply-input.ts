@@ -24,6 +24,8 @@ export function toConversationEvent(input: ReplyInput, facts: CallFacts): Conver
       return { type: 'line-resumed', lostMs: input.lostMs };
     case 'transfer-failed':
       return { type: 'transfer-failed', status: input.status };
+    case 'machine-answered':
+      return { type: 'machine-answered' };
     case 'unheard':
       return undefined;
   }

@@ -4,18 +4,22 @@
  * the event loop and settles what was really heard.
  */
 import { Playout } from '../audio/playout.ts';
-import type { FlowCommand, ListenExpectation } from '../flows/index.ts';
-import type { TurnLatency } from '../records/index.ts';
+import type { FindKnowledge, FlowCommand, ListenExpectation, SpokenAs } from '../flows/index.ts';
+import type { KnowledgeSource, TurnLatency } from '../records/index.ts';
 import type { CachedPrompt } from '../tts/prompt-cache/index.ts';
+import { callerTurn } from './caller-turn.ts';
 import type { CallContext } from './context.ts';
 import type { Snapshot } from './conversation.ts';
 import { NO_COST, type ReplyCost, withRequest } from './cost.ts';
 import type { JournalData } from './journal.ts';
 import { answerOf } from './model-answer.ts';
+import { voiceOptions } from './prompts.ts';
 import { toConversationEvent } from './reply-input.ts';
+import { sourcesOf } from './sources.ts';
 import { SpokenText } from './spoken.ts';
-import { ToolExecution } from './tool-execution.ts';
+import { type RunTool, ToolExecution } from './tool-execution.ts';
 import type { ReplyInput } from './turn-events.ts';
+import { measured } from './turn-latency.ts';
 import { ReplyVoice } from './voice.ts';
 
 /** What a reply tells the call it belongs to. */
@@ -66,12 +70,16 @@ export class Reply {
   /** Where the call stood when the reply was asked for, and where it first spoke. */
   readonly #node: string;
   #spokenAt: string | undefined;
+  /** Where what it says may come from. */
+  readonly #sources: KnowledgeSource[] = [];
   #before: Snapshot;
   /** What a tool of an earlier reply left to be said, with which this one began. */
   #carried: readonly FlowCommand[] = [];
   #generated = false;
   #fillers = 0;
   #inputJournalled = false;
+  /** What it answers is kept nowhere. */
+  readonly #isPrivate: boolean;
   #over = false;
   #firstAudibleMs: number | undefined;
 
@@ -87,7 +95,11 @@ export class Reply {
     else this.#turnIsOver(options.input);
     this.#before = context.conversation.snapshot();
     this.#node = context.conversation.node;
-    this.spoken = new SpokenText((text, before) => context.prompts.spokenForm(context.flow, text, before));
+    this.#isPrivate = context.conversation.isPrivate;
+    const { flow } = context;
+    this.spoken = new SpokenText((text, before, as) =>
+      context.prompts.spokenForm(flow.spoken(as), text, before),
+    );
     this.playout = new Playout(
       context.line,
       {
@@ -103,9 +115,9 @@ export class Reply {
     );
     this.#voice = new ReplyVoice({
       chain: context.voices,
-      options: context.voiceOptions,
-      ready: (text) => context.prompts.ready(context.flow, text),
-      onFixedSpoken: (text, prompt) => context.prompts.keep(context.flow, text, prompt),
+      optionsOf: (as) => voiceOptions(flow.spoken(as)),
+      ready: (text, as) => context.prompts.ready(flow.spoken(as), text),
+      onFixedSpoken: (text, prompt, as) => context.prompts.keep(flow.spoken(as), text, prompt),
       playout: this.playout,
       spoken: this.spoken,
       signal: this.#controller.signal,
@@ -203,15 +215,21 @@ export class Reply {
     }
     const event = toConversationEvent(this.#input, this.#context.facts);
     if (event === undefined) return this.#askAgain();
-    await this.#execute(conversation.step(event));
+    const commands = conversation.step(event);
+    // The flow makes nothing of a machine where it has ended already.
+    if (commands.length === 0 && event.type === 'machine-answered')
+      return this.#complete(this.#context.lastExpectation());
+    await this.#execute(commands);
   }
 
   /** The caller was audible and nothing was understood: asked again without a step of the flow. */
   #askAgain(): void {
+    const expect = this.#context.lastExpectation();
     const { unheardText = 'Sorry, I did not catch that. Could you say it again?' } =
-      this.#context.flow.settings.timing;
-    this.#voice.say(`unheard:${this.id}`, unheardText, ALOUD);
-    this.#complete(this.#context.lastExpectation());
+      this.#context.flow.spoken(expect.as).settings.timing;
+    const how = { ...ALOUD, ...(expect.as === undefined ? {} : { as: expect.as }) };
+    this.#voice.say(`unheard:${this.id}`, unheardText, how);
+    this.#complete(expect);
   }
 
   async #execute(commands: readonly FlowCommand[]): Promise<void> {
@@ -227,6 +245,9 @@ export class Reply {
         case 'run-tool':
           await this.#runTool(command);
           break;
+        case 'find-knowledge':
+          await this.#findKnowledge(command);
+          break;
         case 'listen':
           this.#complete(command.expect);
           break;
@@ -240,7 +261,7 @@ export class Reply {
     }
   }
 
-  #say(partId: string, text: string, how: { interruptible: boolean; fixed: boolean }): void {
+  #say(partId: string, text: string, how: { interruptible: boolean; fixed: boolean; as?: SpokenAs }): void {
     const isFirst = this.latency.firstClauseMs === undefined;
     if (isFirst) this.#spokenAt = this.#context.conversation.node;
     this.#mark('firstClauseMs');
@@ -249,13 +270,14 @@ export class Reply {
   }
 
   async #askModel(command: Extract<FlowCommand, { type: 'ask-model' }>): Promise<void> {
-    const { requestId, request, speak, interruptible } = command;
+    const { requestId, request, speak } = command;
+    const how = { ...command, fixed: false };
     const result = await answerOf({
       context: this.#context,
       request,
       signal: this.#controller.signal,
       onClause: (text) => {
-        if (speak && !this.#over) this.#say(requestId, text, { interruptible, fixed: false });
+        if (speak && !this.#over) this.#say(requestId, text, how);
       },
       onRequest: () => this.#mark('modelRequestMs'),
       onFirstToken: () => this.#mark('modelFirstTokenMs'),
@@ -272,6 +294,15 @@ export class Reply {
     );
   }
 
+  async #findKnowledge(wanted: FindKnowledge): Promise<void> {
+    // What came before is spoken meanwhile.
+    this.#voice.pauseText();
+    const found = await this.#context.flow.findKnowledge(wanted, this.#controller.signal);
+    if (this.#over) return;
+    this.#sources.push(...sourcesOf(found));
+    await this.#execute(this.#context.conversation.step(found));
+  }
+
   #used(model: string | undefined, used: JournalData<'model-used'>): void {
     this.cost = withRequest(this.cost, this.#context.model, model, used);
     this.#context.journal.add('model-used', used);
@@ -279,7 +310,7 @@ export class Reply {
 
   async #runTool(command: RunTool): Promise<void> {
     if (command.sayWhile !== undefined && !this.#over)
-      this.#say(command.sayWhile.partId, command.sayWhile.text, ALOUD);
+      this.#say(command.sayWhile.partId, command.sayWhile.text, { ...ALOUD, ...command.sayWhile });
     // The voice may still be speaking what came before; it must not wait for the tool's answer to say it.
     this.#voice.pauseText();
     const result = await this.#tools.run(command, this.#node);
@@ -325,18 +356,13 @@ export class Reply {
   #journalInput(): void {
     if (this.#inputJournalled) return;
     this.#inputJournalled = true;
-    const input = this.#input;
-    if (input.type !== 'speech' && input.type !== 'looking-up' && input.type !== 'keys') return;
-    const endMs = (input.type === 'keys' ? undefined : input.speechEndMs) ?? this.startedMs;
-    this.#context.journal.add('turn', {
-      role: 'caller',
-      text: input.type === 'keys' ? '' : input.text,
-      ...(input.type === 'keys' ? { keys: input.digits } : {}),
-      startMs: Math.round(Math.min(this.#callerStartMs, endMs)),
-      endMs: Math.round(endMs),
-      interrupted: false,
+    const turn = callerTurn(this.#input, {
+      startMs: this.#callerStartMs,
+      replyStartMs: this.startedMs,
       node: this.#node,
+      isPrivate: this.#isPrivate,
     });
+    if (turn !== undefined) this.#context.journal.add('turn', turn);
   }
 
   /** The flow's history and the call's record get what was heard. */
@@ -356,11 +382,7 @@ export class Reply {
       .filter((text) => text !== '')
       .join(' ');
     if (said === '') return;
-    const { speechEndMs, turnEndMs, firstFrameMs, firstSoundMs } = this.latency;
-    const startMs = firstSoundMs ?? firstFrameMs;
-    const fromMs = speechEndMs ?? (this.#input.type === 'keys' ? turnEndMs : undefined);
-    if (fromMs !== undefined && startMs !== undefined) this.latency.voiceToVoiceMs = startMs - fromMs;
-    const latency = roundAll(this.latency);
+    const latency = measured(this.latency, this.#input.type === 'keys');
     this.#context.turnMeasured(latency);
     this.#context.journal.add('turn', {
       role: 'agent',
@@ -371,14 +393,7 @@ export class Reply {
       interrupted: interrupted && heard !== said,
       node: this.#spokenAt ?? this.#node,
       latency,
+      ...(this.#sources.length === 0 ? {} : { sources: this.#sources }),
     });
   }
-}
-
-type RunTool = Extract<FlowCommand, { type: 'run-tool' }>;
-
-function roundAll(latency: TurnLatency): TurnLatency {
-  return Object.fromEntries(
-    Object.entries(latency).map(([stage, ms]) => [stage, ms === undefined ? ms : Math.round(ms * 10) / 10]),
-  );
 }

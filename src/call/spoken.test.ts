@@ -83,7 +83,7 @@ describe('what was heard', () => {
       { partId: 'a', text: ' three' },
       { partId: 'a', text: ' four' },
     ]);
-    const next = spoken.beginRun(false, run);
+    const next = spoken.beginRun(false, { after: run });
     next.say('a', ' three');
     next.say('a', ' four');
     next.audio(600, 400);

@@ -3,6 +3,7 @@
  * piece belongs to a part (a prompt, or a model's answer). The voices tell when each word sounds; the playout tells how
  * far the caller has heard. Put together: the words of each part that were really heard.
  */
+import type { SpokenAs } from '../flows/index.ts';
 
 /** One part and what became of it. */
 export interface HeardPart {
@@ -20,8 +21,8 @@ export interface SpokenToken {
   spoken: string;
 }
 
-/** How a text is spoken after what was said before it. The `written` of all tokens, put together, is the text. */
-export type SpokenFormOf = (text: string, before: string) => readonly SpokenToken[];
+/** How a text is spoken after what was said before it, and in which manner where it is not the flow's own. The `written` of all tokens, put together, is the text. */
+export type SpokenFormOf = (text: string, before: string, as?: SpokenAs) => readonly SpokenToken[];
 
 /** As much of what was said before as may bear on how the next words are spoken ("your code is"). */
 const BEFORE_TOKENS = 12;
@@ -47,8 +48,11 @@ export class SpokenText {
   }
 
   /** A new voice stream begins. `isProtected`: what it says must not be interrupted. `after`: whose text it takes over. */
-  beginRun(isProtected: boolean, after?: SpokenRun): SpokenRun {
-    const run = new SpokenRun(isProtected, this.#form);
+  beginRun(
+    isProtected: boolean,
+    { after, as }: { after?: SpokenRun; as?: SpokenAs | undefined } = {},
+  ): SpokenRun {
+    const run = new SpokenRun(isProtected, (text, before) => this.#form(text, before, as));
     const index = after === undefined ? this.#runs.length : this.#runs.indexOf(after) + 1;
     this.#runs.splice(index, 0, run);
     return run;

@@ -2,9 +2,9 @@
 import { EventQueue } from '../async/event-queue.ts';
 import type { VoiceActivity, VoiceActivityEvent, VoiceActivityStream } from '../audio/vad/index.ts';
 import { type LanguageModel, LlmError, type LlmEvent, type ModelRequest } from '../llm/index.ts';
-import type { SpeechToText, SttEvent, SttStream } from '../stt/index.ts';
+import type { SpeechToText, SttEvent, SttOptions, SttStream } from '../stt/index.ts';
 import { BYTES_PER_MS, type Line, type LineCloseReason, type LineEvent } from '../telephony/index.ts';
-import { type TextToSpeech, TtsError, type TtsEvent, type TtsStream } from '../tts/index.ts';
+import { type TextToSpeech, TtsError, type TtsEvent, type TtsOptions, type TtsStream } from '../tts/index.ts';
 import type { CachedPrompt, PromptCache, PromptRequest } from '../tts/prompt-cache/index.ts';
 
 /** A carrier that plays what it is sent in the test's time, returns marks, and on `clear` all that are left. */
@@ -70,7 +70,10 @@ export class FakeLine implements Line {
 export class FakeRecogniser implements SpeechToText {
   readonly provider = 'fake-stt';
   readonly streams: FakeSttStream[] = [];
-  open({ signal }: { signal: AbortSignal }): SttStream {
+  /** What each stream was asked for. */
+  readonly opened: Omit<SttOptions, 'signal'>[] = [];
+  open({ signal, ...options }: SttOptions): SttStream {
+    this.opened.push(options);
     const stream = new FakeSttStream();
     signal.addEventListener('abort', () => stream.close(), { once: true });
     this.streams.push(stream);
@@ -86,15 +89,21 @@ export class FakeRecogniser implements SpeechToText {
 
 class FakeSttStream extends EventQueue<SttEvent> implements SttStream {
   writtenBytes = 0;
+  /** The last frame. */
+  lastWritten: Uint8Array | undefined;
+  muted = false;
   closed = false;
   constructor() {
     super({ capacity: 1000 });
   }
   write(frame: Uint8Array): void {
     this.writtenBytes += frame.length;
+    this.lastWritten = frame;
   }
   finalize(): void {}
-  mute(): void {}
+  mute(muted: boolean): void {
+    this.muted = muted;
+  }
   close(): void {
     this.closed = true;
     this.end();
@@ -148,7 +157,10 @@ export class FakeVoice implements TextToSpeech {
   constructor(provider = 'fake-tts') {
     this.provider = provider;
   }
-  open({ signal }: { signal: AbortSignal }): TtsStream {
+  /** What each stream was asked for. */
+  readonly opened: Omit<TtsOptions, 'signal'>[] = [];
+  open({ signal, ...options }: TtsOptions): TtsStream {
+    this.opened.push(options);
     const stream = new FakeTtsStream(this);
     signal.addEventListener('abort', () => stream.cancel(), { once: true });
     this.streams.push(stream);

@@ -6,10 +6,14 @@ import pino from 'pino';
 import type {
   AnswerProgress,
   CallFlow,
+  FindKnowledge,
   FlowCommand,
   FlowEvent,
   FlowState,
+  KnowledgeFound,
   ListenExpectation,
+  SpokenAs,
+  SpokenFlow,
   ToolRunner,
 } from '../flows/index.ts';
 import type { ModelRequest } from '../llm/index.ts';
@@ -29,6 +33,7 @@ import {
   FakeVoice,
   FakeVoiceActivity,
 } from './testing-vendors.ts';
+import type { ReplyInput } from './turn-events.ts';
 
 const logger = pino({ level: 'silent' });
 
@@ -51,6 +56,10 @@ class FakeFlow implements CallFlow {
   script: (event: FlowEvent) => FlowCommand[] | undefined = () => undefined;
   greeting = 'Hello, how can I help?';
   interruptible = true;
+  /** Something sensitive is asked for. */
+  isPrivate = false;
+  /** What a journal must not hold. */
+  secret = '';
   readonly settings = {
     id: 'fake',
     version: '1',
@@ -92,11 +101,40 @@ class FakeFlow implements CallFlow {
     return 'unknown';
   }
   warm(): void {}
+  /** What is found, whatever is looked up. */
+  knowledge: KnowledgeFound['chunks'] = [];
+  async findKnowledge({ queryId }: FindKnowledge): Promise<KnowledgeFound> {
+    return { type: 'knowledge-found', queryId, chunks: this.knowledge };
+  }
+  async close(): Promise<void> {}
   prompts(): string[] {
     return [this.greeting];
   }
-  describe(): { node: string; slots: Record<string, unknown> } {
-    return { node: 'start', slots: {} };
+  readonly #spoken = new Map<string, SpokenFlow>();
+  spoken(as: SpokenAs | undefined): SpokenFlow {
+    if (as === undefined) return this;
+    const known = this.#spoken.get(JSON.stringify(as));
+    if (known !== undefined) return known;
+    const made = { settings: { ...this.settings, ...as }, prompts: () => this.prompts() };
+    this.#spoken.set(JSON.stringify(as), made);
+    return made;
+  }
+  spokenForms(): SpokenFlow[] {
+    return [this];
+  }
+  readonly variants = [];
+  forCaller(): this {
+    return this;
+  }
+  storable(state: FlowState): unknown {
+    return state;
+  }
+  masked<T>(_state: FlowState, value: T): T {
+    if (this.secret === '') return value;
+    return JSON.parse(JSON.stringify(value).replaceAll(this.secret, '•••'));
+  }
+  describe(): { node: string; slots: Record<string, unknown>; private: boolean } {
+    return { node: 'start', slots: {}, private: this.isPrivate };
   }
   step(state: FlowState, event: FlowEvent): { state: FlowState; commands: FlowCommand[] } {
     this.events.push(event);
@@ -151,11 +189,17 @@ export class CallBench {
   readonly prompts = new FakePrompts();
   readonly sessions = createMemorySessions({});
   readonly left: LeavePlan[] = [];
+  /** The recording: the caller's byte, the agent's byte, and so on. */
+  readonly recorded: number[] = [];
   readonly journal: Journal;
   readonly call: LiveCall;
   /** Milliseconds since the call's media started. */
   readonly nowMs: () => number;
   end: CallEnd | undefined;
+  /** What the first reply answers. */
+  input: ReplyInput = { type: 'call-started' };
+  /** Where the session is another than the usual. */
+  session: Partial<Session> = {};
 
   constructor(prepare: (bench: CallBench) => void = () => {}) {
     prepare(this);
@@ -174,6 +218,7 @@ export class CallBench {
       streams: 1,
       plan: { type: 'reconnect' },
       ended: false,
+      ...this.session,
     };
     this.journal = new Journal({ sessions: this.sessions, callId: session.callId, logger, now: nowMs });
     this.call = new LiveCall({
@@ -182,10 +227,16 @@ export class CallBench {
       flow: this.flow,
       conversation: new Conversation(this.flow, this.journal),
       journal: this.journal,
-      sink: undefined,
+      control: { sendSms: async () => 'SM1' },
+      sink: {
+        earlierMs: 0,
+        write: (interleaved) => this.recorded.push(...interleaved),
+        commit: async () => ({ path: '', sizeBytes: 0 }),
+        discard: async () => {},
+      },
       logger,
       nowMs,
-      input: { type: 'call-started' },
+      input: this.input,
       onMoved: () => {},
       onLeave: (plan) => {
         this.left.push(plan);

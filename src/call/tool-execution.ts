@@ -7,7 +7,7 @@ import type { FlowCommand, ToolEffect } from '../flows/index.ts';
 import type { CallContext } from './context.ts';
 import { type ConversationEvent, notRun } from './conversation.ts';
 
-type RunTool = Extract<FlowCommand, { type: 'run-tool' }>;
+export type RunTool = Extract<FlowCommand, { type: 'run-tool' }>;
 
 /** How long a tool that changes something may go on after the call has ended, so that its result is known. */
 const AFTER_CALL_MS = 5000;
@@ -61,16 +61,19 @@ export class ToolExecution {
     const permitted = new Promise<boolean>((resolve) => this.#permits.set(command.callId, resolve));
     this.#request(command.callId, command.effect);
     if (!(await permitted)) return notRun(command.callId);
-    const { journal, flow } = this.#context;
-    const { callId, tool: name, effect, input, idempotencyKey, timeoutMs } = command;
-    journal.add('tool-started', { callId, name, effect, input, node, idempotencyKey });
+    const { journal, tools } = this.#context;
+    const { callId, tool: name, effect, input, idempotencyKey, timeoutMs, call } = command;
+    const { conversation } = this.#context;
+    const shown = conversation.masked(input);
+    journal.add('tool-started', { callId, name, effect, input: shown, node, idempotencyKey });
     if (effect === 'writes') await journal.flush();
     using signal = toolSignal(this.#context.signal, effect);
-    const { result, isError } = await flow.tools.run(
-      { tool: name, input, idempotencyKey, timeoutMs },
+    const { result, isError } = await tools.run(
+      { tool: name, input, idempotencyKey, timeoutMs, ...(call === undefined ? {} : { call }) },
       signal.value,
     );
-    const text = typeof result === 'string' ? result : JSON.stringify(result);
+    const kept = conversation.masked(result);
+    const text = typeof kept === 'string' ? kept : JSON.stringify(kept);
     journal.add('tool-finished', { callId, result: text.slice(0, MOST_RESULT_CHARACTERS), isError });
     return { type: 'tool-finished', callId, result, isError };
   }

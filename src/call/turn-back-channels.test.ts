@@ -157,6 +157,21 @@ describe('a sound that means nothing', () => {
     expect(call.untilAnswered()).toEqual(speech('I would rather come on a Monday.'));
   });
 
+  it.each([0, 300, 900])(
+    'of %d ms whose end is never told is waited out no longer than it is heard',
+    (lengthMs) => {
+      const call = agentSpeaking();
+      call.completes();
+      call.happens({ type: 'speech-started', by: 'voice', protected: false });
+      for (let heardMs = 100; heardMs <= lengthMs; heardMs += 100) {
+        call.waits(100);
+        call.happens({ type: 'speech-continues', lengthMs: heardMs, probability: 0.9, protected: false });
+      }
+      expect(call.done('resume-line')).toEqual([]);
+      expect(names(call.waits(1600))).toEqual(['resume-line']);
+    },
+  );
+
   it('while nobody speaks does not make the agent wait for ever', () => {
     const call = greeted();
     call.sound(200);

@@ -4,6 +4,7 @@ import {
   agentSpeaking,
   answers,
   greeted,
+  HANGOVER_MS,
   names,
   OPEN,
   PHONE,
@@ -166,6 +167,35 @@ describe('the end of a turn', () => {
     call.voiceStops();
     expect(answers(call.waits(1200))).toEqual([]);
     expect(answers(call.waits(600))).toHaveLength(1);
+  });
+
+  it('is not told by an end that the caller has spoken after: it is the end of an earlier phrase, told late', () => {
+    const call = greeted();
+    call.sound(700);
+    const speechEndMs = call.nowMs - HANGOVER_MS;
+    call.waits(300);
+    call.voiceStarts();
+    call.interim('Do you open on Sundays?');
+    call.waits(50);
+    expect(answers(call.happens({ type: 'turn-ended', speechEndMs, protected: false }))).toEqual([]);
+    expect(answers(call.waits(1000))).toEqual([]);
+    call.final('Do you open on Sundays? or on Mondays?');
+    expect(answers(call.fallsSilent())).toEqual([]);
+    expect(answers(call.turnEnds())).toEqual([speech('Do you open on Sundays? or on Mondays?')]);
+  });
+
+  it('does not come at the end of a pause that the caller has just broken, though no onset of it was told', () => {
+    const call = greeted();
+    call.voiceStarts();
+    call.waits(600);
+    call.final('I would like to');
+    call.voiceStops();
+    const brokenMs = call.nowMs + 1550;
+    expect(answers(call.turnEnds())).toEqual([]);
+    call.waits(1550);
+    call.happens({ type: 'speech-continues', lengthMs: 100, probability: 0.9, protected: false });
+    expect(call.untilAnswered()).toEqual(speech('I would like to'));
+    expect(call.nowMs - brokenMs).toBeGreaterThan(1000);
   });
 
   it('does not wait for a sound that goes on without a word: that is not the caller', () => {

@@ -9,7 +9,7 @@ import {
 } from './endpointing-phrases.ts';
 import { adoptDraft, considerDraft, FINISHED_SCORE, reviewDraft } from './turn-drafts.ts';
 import type { ReplyInput, TurnEvent } from './turn-events.ts';
-import { isLeaving, NOTHING_HEARD, type Reply, unfinishedText } from './turn-state.ts';
+import { isLeaving, languageOf, NOTHING_HEARD, type Reply, unfinishedText } from './turn-state.ts';
 import { dropDraft, goOn, interrupt, type Step, startReply, waitForCaller } from './turn-step.ts';
 
 type Of<T extends TurnEvent['type']> = Extract<TurnEvent, { type: T }>;
@@ -26,12 +26,16 @@ const AFTER_SOUND_MS = 60;
 const LAST_WORDS_MS = 450;
 /** Silence on the line after which the recogniser's end is believed although voice activity, slower to let go, is not over. */
 const QUIET_MS = 200;
+/** A sound told of so long after the end of speech is other speech: more than the ear's clocks and frames differ. */
+const GONE_ON_MS = 200;
 /** As sure as this it must be that a sound without words is speech before it cuts the agent short. */
 const SURE_SPEECH = 0.75;
 /** Speech over the agent that began with a back-channel is more than one once it is so long. */
 const LONG_LISTENING_MS = 800;
 /** After a cut without words: longer than a recogniser takes for its first interim, shorter than an awkward pause. */
 const AFTER_CUT_MS = 900;
+/** A sound that cut the agent short and goes on without words for so long is a radio. */
+const LONGEST_CUT_MS = 3000;
 /** A back-channel over this much of what is left, or less, may be an answer given a moment early. */
 const ANSWER_TAIL_MS = 1500;
 /** Words that stayed for so long, and are a finished thought, are worth a draft. */
@@ -50,15 +54,11 @@ export function onSpeechStarted(step: Step, { by, protected: isProtected }: Of<'
   const isHeard = by === 'voice' || !settings.hearsVoice;
   step.disarm('silence', 'unheard');
   if (isHeard) {
-    step.set({ callerSpeaking: true });
+    step.set({ callerSpeaking: true, soundAtMs: step.atMs });
     step.setHeard({ quietSinceMs: undefined });
   }
   if (reply === undefined) {
-    // The caller goes on: what was nearly a turn waits for its end.
-    if (isHeard && unfinishedText(step.state) !== '') {
-      step.disarm('draft');
-      step.arm('endpoint', settings.endpointMs);
-    }
+    if (isHeard) putOffEnd(step);
     return step.arm('decide', settings.decideMs);
   }
   // Where speech is heard in the audio, a recogniser's onset without it is a knock or a cough: words will tell.
@@ -69,10 +69,18 @@ export function onSpeechStarted(step: Step, { by, protected: isProtected }: Of<'
   step.do({ type: 'pause-line' });
 }
 
+/** The caller goes on: what was nearly a turn waits for its end. */
+function putOffEnd(step: Step): void {
+  if (unfinishedText(step.state) === '') return;
+  step.disarm('draft');
+  step.arm('endpoint', step.state.settings.endpointMs);
+}
+
 /** Speech that goes on over the agent is meant, even before its words are known. */
 export function onSpeechContinues(step: Step, event: Of<'speech-continues'>): void {
   const { reply, settings } = step.state;
   const leastMs = settings.interruptByLengthMs;
+  step.set({ soundAtMs: step.atMs });
   if (reply === undefined && settings.hearsVoice) onGoingOn(step);
   if (reply === undefined || !reply.paused || event.protected || leastMs === 0) return;
   if (isLeaving(reply)) return;
@@ -89,6 +97,7 @@ export function onSpeechContinues(step: Step, event: Of<'speech-continues'>): vo
 function onGoingOn(step: Step): void {
   const { callerSpeaking, heard } = step.state;
   if (callerSpeaking && heard.quietSinceMs === undefined) return;
+  if (!callerSpeaking) putOffEnd(step);
   step.set({ callerSpeaking: true });
   step.setHeard({ quietSinceMs: undefined });
 }
@@ -131,6 +140,7 @@ export function onWords(step: Step, event: Of<'words'>): void {
   step.setHeard({
     finals: final ? [...finals, words] : finals,
     interim: final ? '' : words,
+    firstWordsAtMs: step.state.heard.firstWordsAtMs ?? atMs,
     wordsAtMs: atMs,
     ended: false,
     ...(settings.hearsVoice ? {} : { quietSinceMs: undefined }),
@@ -172,17 +182,22 @@ function readingOf(step: Step, words: string, final: boolean): Reading {
   // The final replaces the interim, whatever it reads; only an answer that is being heard may be too far to take back.
   const replaces: Reading = { type: 'replaces', before: unsettled.before };
   if (final) return reply.audible && !addsTo(said, unsettled.words, step) ? { type: 'known' } : replaces;
-  if (said.startsWith(unsettled.words)) return replaces;
-  return { type: unsettled.words.startsWith(said) ? 'known' : 'new' };
+  if (beginsWith(said, unsettled.words)) return replaces;
+  return { type: beginsWith(unsettled.words, said) ? 'known' : 'new' };
 }
 
 type Reading = { type: 'known' | 'new' } | { type: 'replaces'; before: string };
 
 /** Whether the final says something beyond its interim: "yes, but on Monday", not "yes, okay". */
 function addsTo(said: string, answered: string, step: Step): boolean {
-  const rest = said.startsWith(answered) ? said.slice(answered.length).trim() : said;
+  const rest = beginsWith(said, answered) ? said.slice(answered.length).trim() : said;
   if (rest === said && sharesBeginning(said, answered)) return false;
-  return rest !== '' && !isBackchannel(rest, step.state.settings.language);
+  return rest !== '' && !isBackchannel(rest, languageOf(step.state));
+}
+
+/** Word by word: "sorry" does not begin with "so". */
+function beginsWith(text: string, beginning: string): boolean {
+  return `${text} `.startsWith(`${beginning} `);
 }
 
 function sharesBeginning(a: string, b: string): boolean {
@@ -191,7 +206,7 @@ function sharesBeginning(a: string, b: string): boolean {
 
 /** Words that say "I am listening", or an interim that may yet say so, over a reply that can be heard. */
 function isListening(step: Step, reply: Readonly<Reply>, final: boolean): boolean {
-  const { language } = step.state.settings;
+  const language = languageOf(step.state);
   const text = unfinishedText(step.state);
   if (!reply.audible || isInterruptingWord(text, language)) return false;
   return isBackchannel(text, language) || (!final && mayBecomeBackchannel(text, language));
@@ -212,7 +227,7 @@ export function onWordsAssessed(step: Step, { atMs, text, progress }: Of<'words-
   const { reply, settings, expect } = step.state;
   if (reply !== undefined || text !== unfinishedText(step.state)) return;
   const { kind, endpointing } = expect;
-  const verdict = completeness({ text, progress, kind, language: settings.language });
+  const verdict = completeness({ text, progress, kind, language: languageOf(step.state) });
   const waitMs = endpointWaitMs(verdict, endpointing);
   const { score, reason } = verdict;
   step.setHeard({ assessed: { text, progress, score, reason, waitMs } });
@@ -225,11 +240,13 @@ export function onWordsAssessed(step: Step, { atMs, text, progress }: Of<'words-
 // ── the end of a turn ────────────────────────────────────────────────────────────────────────────────────────────
 
 export function onTurnEnded(step: Step, { atMs, speechEndMs }: Of<'turn-ended'>): void {
-  const { reply, settings, heard, wasCut } = step.state;
+  const { reply, settings, heard, wasCut, soundAtMs } = step.state;
   const text = unfinishedText(step.state);
-  const isQuiet = speechEndMs !== undefined && atMs - speechEndMs >= QUIET_MS;
+  // The caller was heard after it: it is the end of an earlier phrase, told late.
+  const isPast = settings.hearsVoice && speechEndMs !== undefined && soundAtMs - speechEndMs > GONE_ON_MS;
+  const isQuiet = !isPast && speechEndMs !== undefined && atMs - speechEndMs >= QUIET_MS;
   if (!settings.hearsVoice || isQuiet) step.set({ callerSpeaking: false });
-  const endMs = speechEndMs ?? (reply === undefined ? atMs : undefined);
+  const endMs = isPast ? undefined : (speechEndMs ?? (reply === undefined ? atMs : undefined));
   step.setHeard({ ended: true, quietSinceMs: heard.quietSinceMs ?? endMs });
   if (reply !== undefined) return endOverReply(step, reply, text);
   step.disarm('decide');
@@ -256,7 +273,7 @@ function endOverReply(step: Step, reply: Readonly<Reply>, text: string): void {
 
 /** Words that are no turn. */
 export function noteWords(step: Step, text: string): void {
-  const overheard = !isBackchannel(text, step.state.settings.language);
+  const overheard = !isBackchannel(text, languageOf(step.state));
   step.do({ type: 'note-words', text, overheard });
 }
 
@@ -266,6 +283,7 @@ function considerEnd(step: Step, atMs: number): void {
   const text = unfinishedText(step.state);
   const { assessed, quietSinceMs, ended } = heard;
   if (reply !== undefined || text === '' || assessed?.text !== text) return;
+  if (isLongEnough(step, atMs)) return commit(step, atMs);
   if (settings.hearsVoice && callerSpeaking) {
     // Either the caller goes on, and words come soon, or the sound is not theirs.
     if (ended) step.arm('endpoint', Math.max(assessed.waitMs, GOING_ON_MS));
@@ -278,12 +296,22 @@ function considerEnd(step: Step, atMs: number): void {
   else step.arm('endpoint', leftMs);
 }
 
+/** A turn that may take only so long, such as a message, has taken it; whoever talks on brings new words soon. */
+function isLongEnough(step: Step, atMs: number): boolean {
+  const { expect, heard } = step.state;
+  const { maxTurnMs } = expect;
+  return maxTurnMs !== undefined && atMs - (heard.firstWordsAtMs ?? atMs) >= maxTurnMs;
+}
+
 /** No end was told: the words stand as they are. */
 export function onEndpoint(step: Step, atMs: number): void {
-  const { reply, wasCut, heard, callerSpeaking, settings } = step.state;
+  const { reply, wasCut, cutAtMs, heard, callerSpeaking, settings } = step.state;
   if (reply !== undefined) return;
   if (unfinishedText(step.state) === '') {
-    return wasCut ? startReply(step, { type: 'go-on' }) : waitForCaller(step);
+    if (!wasCut) return waitForCaller(step);
+    const leftMs = settings.hearsVoice && callerSpeaking ? cutAtMs + LONGEST_CUT_MS - atMs : 0;
+    if (leftMs > 0) return step.arm('endpoint', Math.min(AFTER_CUT_MS, leftMs));
+    return startReply(step, { type: 'go-on' });
   }
   const isSpeech = settings.hearsVoice && callerSpeaking && !heard.ended;
   const goesOn = isSpeech && atMs - heard.wordsAtMs < MOST_WORDLESS_MS;
@@ -293,16 +321,16 @@ export function onEndpoint(step: Step, atMs: number): void {
 
 /** The turn is over. */
 function commit(step: Step, atMs: number): void {
-  const { wasCut, heard, settings, keys, expect } = step.state;
+  const { wasCut, heard, keys, expect } = step.state;
   if (keys !== '') return step.arm('keys', (expect.keys ?? UNASKED_KEYS).betweenMs);
   const text = unfinishedText(step.state);
-  if (wasCut && isBackchannel(text, settings.language)) {
+  if (wasCut && isBackchannel(text, languageOf(step.state))) {
     noteWords(step, text);
     return startReply(step, { type: 'go-on' });
   }
   const speechEndMs = heard.quietSinceMs;
   const waitedMs = speechEndMs === undefined ? 0 : atMs - speechEndMs;
-  const isPause = heard.assessed?.progress !== 'whole' && asksForTime(text, settings.language);
+  const isPause = heard.assessed?.progress !== 'whole' && asksForTime(text, languageOf(step.state));
   const input: ReplyInput = {
     type: isPause ? 'looking-up' : 'speech',
     text,
@@ -321,12 +349,18 @@ function commit(step: Step, atMs: number): void {
 
 export function onKey(step: Step, { digit, protected: isProtected }: Of<'key'>): void {
   const { reply } = step.state;
-  if (isLeaving(reply)) return;
+  if (isLeaving(reply) || endsWhatIsComplete(step, digit)) return;
   if (reply !== undefined && isProtected) {
     step.set({ keys: step.state.keys + digit });
     return;
   }
   step.disarm('silence', 'decide', 'endpoint', 'unheard', 'draft');
+  const endsTurn = reply === undefined && step.state.keys === '' && digit === step.state.expect.endKey;
+  if (endsTurn && unfinishedText(step.state) !== '') {
+    // Whoever says that this was all means it: "okay" is an answer too.
+    step.set({ wasCut: false });
+    return commit(step, step.atMs);
+  }
   dropDraft(step, 'keys');
   if (reply !== undefined) interrupt(step, reply, 'keys', { addsUp: false });
   // Keys win over words half said, also where their final is yet to come.
@@ -335,6 +369,15 @@ export function onKey(step: Step, { digit, protected: isProtected }: Of<'key'>):
   const wanted = step.state.expect.keys ?? UNASKED_KEYS;
   if (digit === wanted.terminator || step.state.keys.length >= wanted.max) commitKeys(step);
   else step.arm('keys', wanted.betweenMs);
+}
+
+/** "1234#" to a question for four digits: the last of them was the end already, and the key after it is no answer. */
+function endsWhatIsComplete({ state: { reply, keys }, atMs }: Step, digit: string): boolean {
+  if (reply?.input.type !== 'keys' || keys !== '') return false;
+  const { terminator, max = 0, betweenMs = 0 } = reply.expectBefore.keys ?? {};
+  // Later than any two keys of one number, it means what the agent says it does by then.
+  const isOfNumber = atMs - reply.startedAtMs <= betweenMs;
+  return isOfNumber && digit === terminator && max > 1 && reply.input.digits.length >= max;
 }
 
 export function commitKeys(step: Step): void {

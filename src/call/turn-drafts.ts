@@ -5,7 +5,7 @@
 import { comparable } from './comparable.ts';
 import { asksForTime, isBackchannel } from './endpointing-phrases.ts';
 import type { ReplyInput, TurnEvent } from './turn-events.ts';
-import { type Draft, unfinishedText } from './turn-state.ts';
+import { type Draft, languageOf, unfinishedText } from './turn-state.ts';
 import { beginReply, dropDraft, type Step } from './turn-step.ts';
 
 /** Words that are a finished thought by themselves. */
@@ -27,8 +27,8 @@ export function considerDraft(step: Step, leastScore = LEAST_SCORE): void {
     text !== '' &&
     assessed?.text === text &&
     assessed.score >= leastScore &&
-    !asksForTime(text, state.settings.language) &&
-    !(state.wasCut && isBackchannel(text, state.settings.language));
+    !asksForTime(text, languageOf(state)) &&
+    !(state.wasCut && isBackchannel(text, languageOf(state)));
   const isFree = state.reply === undefined && state.draft === undefined && state.keys === '';
   if (!enabled || !isWorthIt || !isFree || thisTurn >= perTurn || wasted >= wastedPerCall) return;
   const id = state.lastReplyId + 1;

@@ -20,6 +20,8 @@ export type ReplyInput =
   | { type: 'silence'; count: number }
   /** The caller was audible and nothing was understood. */
   | { type: 'unheard' }
+  /** An answering machine has the line; the reply to it is never interrupted. */
+  | { type: 'machine-answered' }
   | { type: 'time-up' };
 
 /** The timers the core may arm; at most one of each name runs. */
@@ -74,6 +76,8 @@ export type TurnEvent =
   /** Energy on the line, words or not; where voice activity is not told from audio. */
   | { type: 'voice-started'; atMs: number }
   | { type: 'voice-stopped'; atMs: number }
+  /** The carrier: an answering machine has the line. */
+  | { type: 'machine-answered'; atMs: number }
   | { type: 'key'; atMs: number; digit: string; protected: boolean }
   /** The first words of the reply are on their way to the voice. */
   | { type: 'reply-worded'; atMs: number; replyId: number }

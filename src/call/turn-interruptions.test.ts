@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { phaseOf, unfinishedText } from './turn-state.ts';
+import { askedNow, phaseOf, unfinishedText } from './turn-state.ts';
 import {
   agentSpeaking,
   answers,
@@ -152,6 +152,28 @@ describe('an interruption', () => {
     call.waits(300);
     call.interim('when are you open');
     expect(phaseOf(call.state)).toBe('listening');
+  });
+
+  it('of which nothing came is waited for as long as the caller sounds, but not for ever', () => {
+    const call = agentSpeaking();
+    call.voiceStarts();
+    call.waits(700);
+    expect(names(call.log.map(({ command }) => command))).toContain('cancel-reply');
+    const cutAtMs = call.timeOf('cancel-reply');
+    expect(answers(call.waits(2500))).toEqual([]);
+    expect(answers(call.waits(1000))).toEqual([{ type: 'go-on' }]);
+    expect(call.timeOf('start-reply', cutAtMs) - cutAtMs).toBe(3000);
+  });
+
+  it('of an answer that has not asked anything yet leaves the language, and what is private, as they were', () => {
+    const call = greeted({ ...OPEN, as: { language: 'es-MX' }, private: true });
+    call.callerSays('Quiero una cita');
+    call.waits(400);
+    call.audible();
+    call.waits(500);
+    call.interim('espera un momento');
+    expect(call.state.reply).toBeUndefined();
+    expect(askedNow(call.state)).toMatchObject({ as: { language: 'es-MX' }, private: true });
   });
 
   it('of a reply that goes on after one that was cut goes on again', () => {

@@ -30,6 +30,28 @@ describe('keys', () => {
     expect(answers(call.waits(1500))).toEqual([{ type: 'keys', digits: '123' }]);
   });
 
+  it('make a number that is complete before its terminator, which is then no answer to anything', () => {
+    const call = greeted(DIGITS);
+    expect(answers(press(call, '1234567890#'))).toEqual([{ type: 'keys', digits: '1234567890' }]);
+    call.audible();
+    call.completes(MENU);
+    expect(press(call, '#')).toEqual([]);
+    expect(answers(press(call, '2'))).toEqual([{ type: 'keys', digits: '2' }]);
+  });
+
+  it('are answers again once the number is over for longer than any pause in it', () => {
+    const call = greeted(DIGITS);
+    const replyId = call.replyId;
+    press(call, '1234567890');
+    call.audible();
+    call.completes({ ...MENU, endKey: '#' });
+    call.waits(1400);
+    expect(press(call, '#')).toEqual([]);
+    call.waits(200);
+    expect(call.replyId).toBe(replyId + 1);
+    expect(answers(press(call, '#'))).toEqual([{ type: 'keys', digits: '#' }]);
+  });
+
   it('mean something where nobody asked for them', () => {
     const call = greeted();
     press(call, '5');
@@ -52,6 +74,37 @@ describe('keys', () => {
     expect(answers(press(call, '3'))).toEqual([{ type: 'keys', digits: '3' }]);
     call.waits(300);
     expect(unfinishedText(call.state)).toBe('');
+  });
+
+  it('end a turn where one is said to, and what was said stands', () => {
+    const message = { ...MENU, kind: 'open', endKey: '#' } as const;
+    const call = greeted(message);
+    call.voiceStarts();
+    call.waits(300);
+    call.interim('Please call me back');
+    expect(answers(press(call, '#'))).toMatchObject([speech('Please call me back')]);
+    expect(answers(press(greeted(message), '#'))).toEqual([{ type: 'keys', digits: '#' }]);
+  });
+
+  it('end a turn that is all "okay" as well, after the agent was cut short', () => {
+    const call = agentSpeaking();
+    call.completes({ ...MENU, kind: 'open', endKey: '#' });
+    call.sound(900);
+    call.interim('wait');
+    call.interim('okay');
+    expect(call.state).toMatchObject({ wasCut: true });
+    expect(answers(press(call, '#'))).toEqual([speech('okay')]);
+  });
+
+  it('are not all that ends a turn: one that may take only so long has taken it', () => {
+    const call = greeted({ ...MENU, kind: 'open', maxTurnMs: 5000 });
+    call.voiceStarts();
+    for (let count = 0; count < 11 && call.state.reply === undefined; count++) {
+      call.waits(500);
+      call.interim(`and ${'so on and '.repeat(count)}`);
+    }
+    expect(call.state.reply?.input.type).toBe('speech');
+    expect(call.nowMs).toBeGreaterThanOrEqual(5000);
   });
 
   it('win over words half said whose end comes later', () => {

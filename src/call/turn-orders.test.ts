@@ -217,6 +217,7 @@ function randomEvent(random: () => number, call: ScriptedCall): Untimed<TurnEven
     }),
     () => ({ type: 'reply-complete', replyId, expect: pick([OPEN, YES_NO, DIGITS], OPEN) }),
     () => ({ type: 'playout-idle', replyId, more: random() < 0.3 }),
+    () => (random() < 0.05 ? { type: 'machine-answered' } : { type: 'voice-stopped' }),
     () => (random() < 0.1 ? { type: 'reply-leaving', replyId } : { type: 'voice-stopped' }),
     () => randomTimer(random, call),
     () => randomTimer(random, call),

@@ -4,7 +4,7 @@ import type { ReplyInput } from './turn-events.ts';
 
 /** What the core works with; durations in milliseconds. */
 export interface TurnSettings {
-  /** BCP 47: what counts as a back-channel or an unfinished sentence. */
+  /** BCP 47, until the flow changes to another: what counts as a back-channel or an unfinished sentence. */
   language: string;
   /** Speech is told from audio, so that its onset and its end are known without the recogniser. */
   hearsVoice: boolean;
@@ -47,6 +47,7 @@ export interface Reply {
   state: 'generating' | 'complete' | 'leaving' | 'left';
   /** Its first words are known; the voice has them. */
   hasWords: boolean;
+  readonly startedAtMs: number;
   /** When something must be heard, words or not. */
   readonly overdueAtMs: number;
   /** What was waited for before it, should it be rolled back. */
@@ -69,6 +70,8 @@ export interface Draft {
 export interface Heard {
   readonly finals: readonly string[];
   readonly interim: string;
+  /** When the first words of the turn came; undefined before them. */
+  readonly firstWordsAtMs: number | undefined;
   /** When the last words came. */
   readonly wordsAtMs: number;
   /** When the caller fell silent, as far as known; undefined while they speak. */
@@ -101,8 +104,12 @@ export interface TurnState {
   readonly heard: Heard;
   /** The caller is speaking now, or makes a sound like it. */
   readonly callerSpeaking: boolean;
+  /** When voice activity told of a sound of theirs last: that it began, or goes on. */
+  readonly soundAtMs: number;
   /** The last reply was cut short by the caller, and nothing meaningful has followed yet. */
   readonly wasCut: boolean;
+  /** When that was. */
+  readonly cutAtMs: number;
   readonly reply: Readonly<Reply> | undefined;
   readonly draft: Readonly<Draft> | undefined;
   /** Drafts of this turn, and those of the call that came to nothing. */
@@ -127,6 +134,7 @@ export const OPEN_EXPECTATION: ListenExpectation = {
 export const NOTHING_HEARD: Heard = {
   finals: [],
   interim: '',
+  firstWordsAtMs: undefined,
   wordsAtMs: 0,
   quietSinceMs: undefined,
   ended: false,
@@ -140,7 +148,9 @@ export function initialTurnState(settings: TurnSettings): TurnState {
     ended: false,
     heard: NOTHING_HEARD,
     callerSpeaking: false,
+    soundAtMs: 0,
     wasCut: false,
+    cutAtMs: 0,
     reply: undefined,
     draft: undefined,
     drafts: { thisTurn: 0, wasted: 0 },
@@ -161,12 +171,22 @@ export function phaseOf(state: TurnState): Phase {
   return state.reply.audible ? 'speaking' : 'thinking';
 }
 
+/** What the caller is asked for: once a reply is whole its own question, before that still the one it answers. */
+export function askedNow({ reply, expect }: TurnState): ListenExpectation {
+  return reply === undefined || reply.state === 'complete' ? expect : reply.expectBefore;
+}
+
+/** The language the caller is listened to in, BCP 47. */
+export function languageOf(state: TurnState): string {
+  return askedNow(state).as?.language ?? state.settings.language;
+}
+
 /** The caller's words since the last committed turn; empty while there are none. */
 export function unfinishedText(state: TurnState): string {
   return [...state.heard.finals, state.heard.interim].filter((part) => part !== '').join(' ');
 }
 
-/** The decision to leave is made: what the caller does over the last words changes nothing. */
+/** The decision to leave is made, or a machine listens: what is heard over the last words changes nothing. */
 export function isLeaving(reply: Readonly<Reply> | undefined): boolean {
-  return reply?.state === 'leaving' || reply?.state === 'left';
+  return reply?.state === 'leaving' || reply?.state === 'left' || reply?.input.type === 'machine-answered';
 }

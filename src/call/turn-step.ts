@@ -1,4 +1,5 @@
 /** One step of the turn-taking core in the making, and the moves that more than one event makes. Pure. */
+import type { ListenExpectation } from '../flows/index.ts';
 import { comparable } from './comparable.ts';
 import type { CutBy, DropReason, ReplyInput, TimerName, TurnCommand } from './turn-events.ts';
 import { type Heard, NOTHING_HEARD, OPEN_EXPECTATION, type Reply, type TurnState } from './turn-state.ts';
@@ -71,6 +72,7 @@ export function beginReply(
     pausedAtMs: 0,
     spokenOver: false,
     heldTools: [],
+    startedAtMs: step.atMs,
     overdueAtMs: step.atMs - waitedMs + state.settings.watchdogMs,
     expectBefore: state.expect,
   };
@@ -80,8 +82,7 @@ export function beginReply(
     heard: NOTHING_HEARD,
     callerSpeaking: state.settings.hearsVoice && state.callerSpeaking,
     wasCut: false,
-    // Until the reply says what it waits for, an interruption of it may say anything.
-    expect: { ...OPEN_EXPECTATION, endpointing: state.expect.endpointing },
+    expect: untilItAsks(state.expect),
     silences: answered ? 0 : state.silences,
     unheards: answered ? 0 : state.unheards,
     drafts: { ...state.drafts, thisTurn: 0 },
@@ -94,6 +95,16 @@ export function beginReply(
   step.disarm('silence', 'unheard', 'keys', 'endpoint', 'decide', 'draft');
   if (reply.hasWords) awaitVoice(step, reply);
   else step.arm('watchdog', Math.max(LEAST_WATCHDOG_MS, state.settings.fillerAfterMs - waitedMs));
+}
+
+/** Until the reply says what it waits for, an interruption of it may say anything: in the same language, to the same ears. */
+function untilItAsks({ endpointing, as, private: isPrivate }: ListenExpectation): ListenExpectation {
+  return {
+    ...OPEN_EXPECTATION,
+    endpointing,
+    ...(as === undefined ? {} : { as }),
+    ...(isPrivate === undefined ? {} : { private: isPrivate }),
+  };
 }
 
 /** The answer has words, so no filler is due before the longest silence. */
@@ -128,6 +139,7 @@ export function interrupt(
     ...(rollback ? { expect: reply.expectBefore } : {}),
     heard: { ...heard, finals: rollback ? [...said, ...heard.finals] : heard.finals },
     wasCut: !rollback || input.type === 'go-on',
+    cutAtMs: step.atMs,
     // Pressed before it, over what must not be interrupted.
     keys: by === 'keys' ? keys : '',
     silences: rollback && input.type === 'silence' ? silences - 1 : silences,

@@ -31,7 +31,14 @@ import {
 } from './turn-caller.ts';
 import { considerDraft, FINISHED_SCORE, onDraftEvent } from './turn-drafts.ts';
 import type { TimerName, TurnCommand, TurnEvent } from './turn-events.ts';
-import { isLeaving, NOTHING_HEARD, type Reply, type TurnState, unfinishedText } from './turn-state.ts';
+import {
+  isLeaving,
+  languageOf,
+  NOTHING_HEARD,
+  type Reply,
+  type TurnState,
+  unfinishedText,
+} from './turn-state.ts';
 import { awaitVoice, dropDraft, goOn, interrupt, Step, startReply, waitForCaller } from './turn-step.ts';
 
 /** A sound over the agent that goes on for so long without words is not meant for it. */
@@ -39,6 +46,8 @@ const LONGEST_PAUSE_MS = 3000;
 /** Speech is waited for longer: a recogniser without interims tells a whole sentence at its end. */
 const LONGEST_SPEECH_MS = 8000;
 const LOOK_AGAIN_MS = 300;
+/** A sound that is told of no more is over, whether or not its end was told: longer than a caller's breath. */
+const SOUND_LASTS_MS = 1000;
 
 /** Longer than any goodbye takes to say, shorter than anybody would wait for a call that should be over. */
 const GOODBYE_MS = 20_000;
@@ -84,6 +93,8 @@ function apply(step: Step, event: TurnEvent): void {
       return step.disarm('unheard');
     case 'voice-stopped':
       return onVoiceStopped(step);
+    case 'machine-answered':
+      return onMachine(step);
     case 'key':
       return onKey(step, event);
     case 'timer':
@@ -167,7 +178,7 @@ function onPlayoutIdle(step: Step, reply: Readonly<Reply>, more: boolean): void 
   if (step.state.keys !== '') return commitKeys(step);
   const { heard, settings } = step.state;
   const text = unfinishedText(step.state);
-  if (!heard.mayAnswer && isBackchannel(text, settings.language)) {
+  if (!heard.mayAnswer && isBackchannel(text, languageOf(step.state))) {
     // Said long before the end, and its own end was never told: no answer.
     noteWords(step, text);
     step.set({ heard: NOTHING_HEARD });
@@ -215,7 +226,8 @@ function onTimer(step: Step, name: TimerName, atMs: number): void {
 function onUndecided(step: Step): void {
   const { reply, settings } = step.state;
   if (reply !== undefined) {
-    const goesOn = reply.paused && settings.hearsVoice && step.state.callerSpeaking;
+    const isSounding = step.state.callerSpeaking && step.atMs - step.state.soundAtMs < SOUND_LASTS_MS;
+    const goesOn = reply.paused && settings.hearsVoice && isSounding;
     // Nobody is talked over while there is speech, unless it has no end: then it is a radio.
     const longestMs = reply.spokenOver ? LONGEST_SPEECH_MS : LONGEST_PAUSE_MS;
     if (goesOn && step.atMs - reply.pausedAtMs < longestMs) return step.arm('decide', LOOK_AGAIN_MS);
@@ -238,6 +250,14 @@ function onTimeUp(step: Step): void {
   if (isLeaving(reply)) return step.setReply({ input: { type: 'time-up' } });
   if (reply !== undefined) interrupt(step, reply, 'end', { addsUp: false });
   startReply(step, { type: 'time-up' });
+}
+
+/** Nobody is there to talk with: whatever was said or begun is given up for the words to a machine. */
+function onMachine(step: Step): void {
+  const { reply } = step.state;
+  if (isLeaving(reply)) return;
+  if (reply !== undefined) interrupt(step, reply, 'end', { addsUp: false });
+  startReply(step, { type: 'machine-answered' });
 }
 
 function close(step: Step): void {

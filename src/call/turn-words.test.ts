@@ -83,6 +83,20 @@ describe('words that were answered before the recogniser had finished with them'
     expect(call.untilAnswered()).toEqual(speech('Yes, but on Monday.'));
   });
 
+  it('are not those that only begin with the same letters: these are new', () => {
+    const call = greeted();
+    call.sound(900);
+    call.interim('Sorry, what was that?');
+    call.turnEnds();
+    call.untilAnswered();
+    call.audible();
+    call.waits(300);
+    call.voiceStarts();
+    call.waits(300);
+    expect(names(call.interim('so'))).toContain('cancel-reply');
+    expect(unfinishedText(call.state)).toBe('so');
+  });
+
   it('interrupt like any others when they are said again', () => {
     const call = answeredEarly();
     call.final('Yes.');

@@ -3,7 +3,9 @@
  * the order of the text. When a stream dies, the next voice of the chain goes on from the first word not spoken.
  */
 
+import { MULAW_SILENCE } from '../audio/mulaw.ts';
 import type { Playout } from '../audio/playout.ts';
+import type { SpokenAs } from '../flows/index.ts';
 import { BYTES_PER_MS } from '../telephony/index.ts';
 import { type TextToSpeech, TtsError, type TtsOptions, type TtsStream } from '../tts/index.ts';
 import type { CachedPrompt, PromptWord } from '../tts/prompt-cache/index.ts';
@@ -12,11 +14,12 @@ import type { SpokenRun, SpokenText } from './spoken.ts';
 export interface ReplyVoiceOptions {
   /** In order of preference; the first speaks, each further one takes over from the one before. */
   chain: readonly TextToSpeech[];
-  options: Omit<TtsOptions, 'signal'>;
+  /** How a voice is to speak; `as`: where it is not the flow's own way. */
+  optionsOf(as: SpokenAs | undefined): Omit<TtsOptions, 'signal'>;
   /** A stream of audio that is ready for a text, where there is one: it plays without the vendor. */
-  ready(text: string): TtsStream | undefined;
+  ready(text: string, as: SpokenAs | undefined): TtsStream | undefined;
   /** A text that is the same on every call was spoken whole by the first voice of the chain. */
-  onFixedSpoken(text: string, prompt: CachedPrompt): void;
+  onFixedSpoken(text: string, prompt: CachedPrompt, as: SpokenAs | undefined): void;
   playout: Playout;
   spoken: SpokenText;
   signal: AbortSignal;
@@ -30,6 +33,8 @@ export interface ReplyVoiceOptions {
 /** One stretch of text for one voice stream, or several in turn where streams die. */
 interface Run {
   spoken: SpokenRun;
+  /** How it is spoken where it is not the flow's own way. */
+  readonly as: SpokenAs | undefined;
   stream: TtsStream;
   /** Place in the chain. */
   link: number;
@@ -42,8 +47,6 @@ interface Run {
 
 /** What a voice leaves between two sentences; runs that stand alone have it from nobody. */
 const APART_MS = 200;
-/** μ-law silence. */
-const SILENCE = 0xff;
 
 export class ReplyVoice {
   readonly #options: ReplyVoiceOptions;
@@ -66,22 +69,23 @@ export class ReplyVoice {
   say(
     partId: string,
     text: string,
-    { interruptible, fixed }: { interruptible: boolean; fixed: boolean },
+    { interruptible, fixed, as }: { interruptible: boolean; fixed: boolean; as?: SpokenAs },
   ): void {
     if (this.#options.signal.aborted || text.trim() === '') return;
-    const ready = this.#options.ready(text);
+    const ready = this.#options.ready(text, as);
+    const how = { isProtected: !interruptible, as };
     if (ready !== undefined) {
-      this.#sayAlone(ready, partId, text, !interruptible);
+      this.#sayAlone({ stream: ready, isPaid: false }, partId, text, how);
       return;
     }
     if (fixed) {
-      const run = this.#sayAlone(this.#openStream(0), partId, text, !interruptible);
+      const run = this.#sayAlone({ stream: this.#openStream(0, as), isPaid: true }, partId, text, how);
       run.fixed = { text, audio: [], words: [] };
-      this.#options.onCharacters(text.length);
       return;
     }
-    if (this.#open !== undefined && this.#open.spoken.isProtected === interruptible) this.pauseText();
-    this.#open ??= this.#begin(!interruptible, this.#openStream(0));
+    const isOther = this.#open?.spoken.isProtected === interruptible || !isSame(this.#open?.as, as);
+    if (isOther) this.pauseText();
+    this.#open ??= this.#begin(how, this.#openStream(0, as));
     // What follows a text that stands alone stands apart from it, too.
     this.#open.isApart ||= this.#wasAlone;
     this.#wasAlone = false;
@@ -91,13 +95,19 @@ export class ReplyVoice {
   }
 
   /** What is ready, or will be kept, is a run of its own, in its place among the others. */
-  #sayAlone(stream: TtsStream, partId: string, text: string, isProtected: boolean): Run {
+  #sayAlone(
+    { stream, isPaid }: { stream: TtsStream; isPaid: boolean },
+    partId: string,
+    text: string,
+    how: { isProtected: boolean; as: SpokenAs | undefined },
+  ): Run {
     this.pauseText();
-    const run = this.#begin(isProtected, stream);
+    const run = this.#begin(how, stream);
     run.isApart = true;
     this.#wasAlone = true;
     run.ended = true;
     const spoken = run.spoken.say(partId, text);
+    if (isPaid) this.#options.onCharacters(spoken.length);
     stream.say(spoken);
     stream.end();
     return run;
@@ -122,9 +132,10 @@ export class ReplyVoice {
     this.#options.playout.append(audio);
   }
 
-  #begin(isProtected: boolean, stream: TtsStream): Run {
+  #begin({ isProtected, as }: { isProtected: boolean; as: SpokenAs | undefined }, stream: TtsStream): Run {
     const run: Run = {
-      spoken: this.#options.spoken.beginRun(isProtected),
+      as,
+      spoken: this.#options.spoken.beginRun(isProtected, { as }),
       stream,
       link: 0,
       ended: false,
@@ -135,10 +146,10 @@ export class ReplyVoice {
     return run;
   }
 
-  #openStream(link: number): TtsStream {
+  #openStream(link: number, as: SpokenAs | undefined): TtsStream {
     const voice = this.#options.chain[link];
     if (voice === undefined) throw new Error('a voice chain needs at least one voice');
-    return voice.open({ ...this.#options.options, signal: this.#options.signal });
+    return voice.open({ ...this.#options.optionsOf(as), signal: this.#options.signal });
   }
 
   async #deliver(run: Run): Promise<void> {
@@ -163,16 +174,17 @@ export class ReplyVoice {
     if (this.#undelivered === 0 && !this.#options.signal.aborted) this.#options.onDelivered();
   }
 
-  #keep({ fixed }: Run): void {
+  #keep({ fixed, as }: Run): void {
     if (fixed === undefined || fixed.audio.length === 0 || this.#options.signal.aborted) return;
-    this.#options.onFixedSpoken(fixed.text, { audio: Buffer.concat(fixed.audio), words: fixed.words });
+    const prompt = { audio: Buffer.concat(fixed.audio), words: fixed.words };
+    this.#options.onFixedSpoken(fixed.text, prompt, as);
   }
 
   #play(run: Run, audio: Uint8Array): void {
     const { playout } = this.#options;
     this.#options.onFirstByte();
     if (run.isApart && playout.appendedBytes > 0)
-      playout.append(new Uint8Array(APART_MS * BYTES_PER_MS).fill(SILENCE));
+      playout.append(new Uint8Array(APART_MS * BYTES_PER_MS).fill(MULAW_SILENCE));
     run.isApart = false;
     run.fixed?.audio.push(audio);
     run.spoken.audio(playout.appendedBytes / BYTES_PER_MS, audio.length / BYTES_PER_MS);
@@ -192,12 +204,16 @@ export class ReplyVoice {
     if (next === -1) return false;
     run.link = next;
     run.fixed = undefined;
-    run.stream = this.#openStream(run.link);
-    run.spoken = spoken.beginRun(run.spoken.isProtected, run.spoken);
+    run.stream = this.#openStream(run.link, run.as);
+    run.spoken = spoken.beginRun(run.spoken.isProtected, { after: run.spoken, as: run.as });
     for (const { partId, text } of rest) {
       run.stream.say(run.spoken.say(partId, text));
     }
     if (run.ended) run.stream.end();
     return true;
   }
+}
+
+function isSame(as: SpokenAs | undefined, other: SpokenAs | undefined): boolean {
+  return JSON.stringify(as) === JSON.stringify(other);
 }

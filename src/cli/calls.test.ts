@@ -11,13 +11,41 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { loadAdminToken } from '../api/admin-token.ts';
 import { createApi } from '../api/router.ts';
 import { someRecord } from '../records/conformance.ts';
-import type { CallQuery } from '../records/index.ts';
+import type { CallQuery, ExperimentReport } from '../records/index.ts';
 import { createMemorySessions } from '../sessions/memory.ts';
 import { registerCallsCommands } from './calls.ts';
 
 const record = someRecord({ id: 'call-1', callSid: 'CA1', interruptions: 2 });
 const { turns, tools: _tools, slots: _slots, path: _path, events: _events, ...rest } = record;
 const summary = { ...rest, turnCount: turns.length, slowestTurnMs: 812.25 };
+const experiment: ExperimentReport = {
+  flow: 'dental-reception',
+  experiment: 'greeting',
+  calls: 4,
+  arms: [
+    {
+      arm: 'long',
+      calls: 1,
+      share: 0.25,
+      outcomes: { completed: 1 },
+      results: {},
+      meanDurationMs: 4000,
+      interruptions: 0,
+      wastedUsd: 0,
+    },
+    {
+      arm: 'short',
+      calls: 3,
+      share: 0.75,
+      outcomes: { transferred: 1, completed: 2 },
+      results: { booked: 2 },
+      meanDurationMs: 61_000,
+      medianVoiceToVoiceMs: 640,
+      interruptions: 4,
+      wastedUsd: 0.0123,
+    },
+  ],
+};
 const queries: CallQuery[] = [];
 let dataDir: string;
 let server: Server;
@@ -33,12 +61,18 @@ beforeAll(async () => {
       queries.push(query);
       return query.flow === 'none' ? { calls: [] } : { calls: [summary], cursor: 'next-page' };
     },
+    experiments: async ({ flow }: { flow?: string }) => (flow === 'none' ? [] : [experiment]),
+  };
+  const flows = {
+    flows: [],
+    lastReload: undefined,
+    reload: () => Promise.reject(new Error('not asked for')),
   };
   const audio = { open: async () => undefined };
   const logger = pino({ level: 'silent' });
   app.use(
     '/api/v1',
-    createApi({ records, audio, sessions: createMemorySessions(), adminToken: token, logger }),
+    createApi({ records, flows, audio, sessions: createMemorySessions(), adminToken: token, logger }),
   );
   server = createServer(app).listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -122,7 +156,7 @@ test.each(['call-1', 'CA1'])('shows the call %s, its tools among its turns', asy
       .trimEnd()
       .split('\n'),
   ).toEqual([
-    ' 0:00.0  agent   Good morning, how (can I help?) [interrupted, after 812 ms]',
+    ' 0:00.0  agent   Good morning, how (can I help?) [interrupted, after 812 ms, from FAQ]',
     ' 0:00.0  tool    look {} → no result',
     ' 0:01.0  caller  pressed 1#',
     expect.stringMatching(/^ 0:02\.1 {2}tool {4}book \{"date":"2026-03-02".* → \{"ok":true\} \[301 ms\]$/),
@@ -187,4 +221,26 @@ test('something else at the address is told apart from the service', async () =>
     other.close();
     other.closeAllConnections();
   }
+});
+
+test('compares the arms of experiments', async () => {
+  const { out, err } = await callwright(['calls', 'experiments']);
+  expect(err).toBe('');
+  const [title, head, long, short] = out.split('\n').map((line) => line.replaceAll(/ {2,}/g, ' | ').trim());
+  expect(title).toBe('dental-reception: greeting (4 calls)');
+  expect(head).toMatch(/^ARM/);
+  expect(long).toMatch(/^long \| .*1 \| 25 % \| .*\$0\.0000 \| completed 100 % \| -$/);
+  expect(short).toMatch(
+    /^short \| .*75 % .* 1\.3 \| \$0\.0123 \| completed 67 %, transferred 33 % \| booked 67 %$/,
+  );
+  expect(JSON.parse((await callwright(['calls', 'experiments', '--json'])).out)).toEqual({
+    experiments: [experiment],
+  });
+  expect((await callwright(['calls', 'experiments', 'none'])).out).toBe('no calls in experiments\n');
+});
+
+test('lists the calls of an arm', async () => {
+  await callwright(['calls', '--arm', 'greeting.long']);
+  expect(queries).toEqual([{ limit: 20, arm: { experiment: 'greeting', arm: 'long' } }]);
+  expect((await callwright(['calls', '--arm', 'greeting'])).err).toMatch(/such as greeting\.long/);
 });

@@ -1,8 +1,10 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { z } from 'zod';
 import { readAdminToken } from '../api/admin-token.ts';
-import { callPageSchema, errorSchema } from '../api/schemas.ts';
+import { callPageSchema, experimentsSchema } from '../api/schemas.ts';
 import { type CallRecord, callOutcomeSchema, callRecordSchema } from '../records/index.ts';
+import { ask } from './ask.ts';
+import { experimentsTable } from './experiments.ts';
 import {
   type Column,
   formatCallTime,
@@ -44,17 +46,10 @@ export interface ListRequest extends CallsRequest {
   limit: number;
   cursor?: string;
   flow?: string;
+  arm?: string;
   outcome?: string;
   number?: string;
 }
-
-/** What a person can do something about; shown without a stack. */
-class CallsError extends Error {
-  override readonly name = 'CallsError';
-}
-
-/** A service on the way to the database answers much sooner; without an answer the command must not hang. */
-const REQUEST_TIMEOUT_MS = 15_000;
 
 const DEFAULT_COLUMNS = 100;
 
@@ -69,6 +64,7 @@ export function registerCallsCommands(program: Command, context: CallsContext): 
     .option('--limit <count>', 'how many at most, 1 to 200', parseLimit, 20)
     .option('--cursor <cursor>', 'go on where the page before ended')
     .option('--flow <flow>', 'only calls of this flow')
+    .option('--arm <experiment.arm>', 'only calls in this arm of an experiment (greeting.long)')
     .addOption(
       new Option('--outcome <outcome>', 'only calls that ended so').choices(callOutcomeSchema.options),
     )
@@ -84,13 +80,23 @@ export function registerCallsCommands(program: Command, context: CallsContext): 
     const { url, json } = commonOptionsSchema.parse(command.optsWithGlobals());
     return run(context, async (token) => showCall(id, { url, json, token, out: context.out }));
   });
+
+  withCommonOptions(
+    calls
+      .command('experiments')
+      .description('compare the arms of experiments')
+      .argument('[flow]', 'only experiments of this flow'),
+  ).action((flow: string | undefined, _options: unknown, command: Command) => {
+    const { url, json } = commonOptionsSchema.parse(command.optsWithGlobals());
+    return run(context, async (token) => showExperiments(flow, { url, json, token, out: context.out }));
+  });
 }
 
-/** Prints a page of finished calls. Throws {@link CallsError}. */
+/** Prints a page of finished calls. Throws what a person can act on. */
 async function listCalls(request: ListRequest): Promise<void> {
-  const { limit, cursor, flow, outcome, number, json, out } = request;
+  const { limit, cursor, flow, arm, outcome, number, json, out } = request;
   const query = new URLSearchParams({ limit: String(limit) });
-  for (const [name, value] of Object.entries({ cursor, flow, outcome, number })) {
+  for (const [name, value] of Object.entries({ cursor, flow, arm, outcome, number })) {
     if (value !== undefined) query.set(name, value);
   }
   const page = await ask(request, `/calls?${query}`, callPageSchema);
@@ -106,11 +112,19 @@ async function listCalls(request: ListRequest): Promise<void> {
   if (page.cursor !== undefined) out.write(`\nthere are more: --cursor ${page.cursor}\n`);
 }
 
-/** Prints one call with its transcript. Throws {@link CallsError}. */
+/** Prints one call with its transcript. Throws what a person can act on. */
 async function showCall(id: string, request: CallsRequest): Promise<void> {
   const call = await ask(request, `/calls/${encodeURIComponent(id)}`, callRecordSchema);
   const { json, out } = request;
   out.write(json ? `${JSON.stringify(call, null, 2)}\n` : renderCall(call, renderOptions(out)));
+}
+
+/** Prints how the arms of experiments compare. Throws what a person can act on. */
+async function showExperiments(flow: string | undefined, request: CallsRequest): Promise<void> {
+  const query = flow === undefined ? '' : `?${new URLSearchParams({ flow })}`;
+  const reports = await ask(request, `/experiments${query}`, experimentsSchema);
+  const { json, out } = request;
+  out.write(json ? `${JSON.stringify(reports, null, 2)}\n` : experimentsTable(reports, renderOptions(out)));
 }
 
 /** A call as a person reads it: who and how it went, then turns and tool runs in the order they began. */
@@ -123,7 +137,7 @@ function renderCall(call: CallRecord, options: RenderOptions): string {
   const facts: [string, string | undefined][] = [
     ['call', `${call.id} (${call.callSid}), ${call.direction}`],
     ['from', `${call.from} to ${call.to}`],
-    ['flow', call.flow],
+    ['flow', [call.flow, ...Object.entries(call.arms).map(([name, arm]) => `${name}.${arm}`)].join(', ')],
     ['start', `${localTime(call.startedAt)}, ${formatCallTime(call.durationMs)} long`],
     ['end', call.result === undefined ? call.outcome : `${call.outcome} (${call.result})`],
     ['error', call.error],
@@ -168,49 +182,6 @@ async function run(
     if (!(error instanceof Error)) throw error;
     context.err.write(`${error.message}\n`);
     process.exitCode = 1;
-  }
-}
-
-/** Asks the service's API and checks what it answers. */
-async function ask<Schema extends z.ZodType>(
-  { url, token }: CallsRequest,
-  path: string,
-  schema: Schema,
-): Promise<z.output<Schema>> {
-  const response = await send(url, path, token);
-  const body: unknown = await response.json().catch(() => undefined);
-  const failure = errorSchema.safeParse(body);
-  if (response.status === 401) {
-    throw new CallsError(
-      token === undefined
-        ? 'the service wants a token; set ADMIN_TOKEN to the one it runs with, or DATA_DIR to its data directory'
-        : `the service at ${url} does not accept this token; set ADMIN_TOKEN to the one it runs with`,
-    );
-  }
-  if (!response.ok && failure.success) throw new CallsError(printable(failure.data.error.message));
-  const parsed = schema.safeParse(body);
-  if (!response.ok || !parsed.success) {
-    throw new CallsError(
-      `what answers at ${url} is not this version of Callwright (HTTP ${response.status}); set --url`,
-    );
-  }
-  return parsed.data;
-}
-
-async function send(url: string, path: string, token: string | undefined): Promise<Response> {
-  if (!URL.canParse('/api/v1', url) || !/^https?:/.test(url)) {
-    throw new CallsError(`--url: "${url}" is not an address such as http://127.0.0.1:3000`);
-  }
-  try {
-    return await fetch(new URL(`/api/v1${path}`, url), {
-      headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
-      signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
-      redirect: 'error',
-    });
-  } catch (error) {
-    const isTimeout = error instanceof Error && error.name === 'TimeoutError';
-    const what = isTimeout ? `no answer came from ${url}` : `nothing answers at ${url}`;
-    throw new CallsError(`${what}; start the service with npm start, or set --url`, { cause: error });
   }
 }
 

@@ -5,9 +5,9 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { voiceOptions } from '../call/prompts.ts';
 import { variables } from '../config/variables.ts';
+import { ENGLISH } from '../flows/default-texts.ts';
 import type { CallFlow } from '../flows/index.ts';
 import { parseFlow } from '../flows/loader.ts';
-import { phraseDefaults } from '../flows/schema.ts';
 import { type Sandbox, startSandbox } from '../sandbox/server.ts';
 import { TtsError } from '../tts/index.ts';
 import { createPromptCache, type PromptCache } from '../tts/prompt-cache/index.ts';
@@ -18,7 +18,7 @@ import { run } from './program.ts';
 const logger = pino({ level: 'silent' });
 
 /** What every flow has in store is one short word here: a voice takes its time for each. */
-const phrases = JSON.stringify(Object.fromEntries(Object.keys(phraseDefaults).map((name) => [name, 'Hm.'])));
+const phrases = JSON.stringify(Object.fromEntries(Object.keys(ENGLISH.phrases).map((name) => [name, 'Hm.'])));
 
 /** A flow that says three things that are the same on every call. */
 const flowText = (id: string, hello: string, voice = '') => `

@@ -3,18 +3,17 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { voiceOptions } from '../call/prompts.ts';
 import type { Config } from '../config.ts';
-import type { CallFlow } from '../flows/index.ts';
+import type { CallFlow, SpokenFlow } from '../flows/index.ts';
+import { createPreferredVoice } from '../preferred-voice.ts';
 import type { Sandbox } from '../sandbox/server.ts';
 import { createSharedPrompts } from '../sessions/shared-prompts.ts';
 import { createLogger } from '../telemetry/logger.ts';
-import { createCartesia } from '../tts/cartesia.ts';
 import type { TextToSpeech } from '../tts/index.ts';
 import {
   createPromptCache,
   type PromptCache,
   type PromptCacheOptions,
   type PromptRequest,
-  type VoiceSetup,
 } from '../tts/prompt-cache/index.ts';
 import { createSpokenForm } from '../tts/spoken-form/index.ts';
 import { UserError } from '../user-error.ts';
@@ -34,7 +33,7 @@ export interface WarmOptions {
   cache: PromptCache;
   voice: TextToSpeech;
   /** How the flow's texts are written for the ear. */
-  toSpoken: (flow: CallFlow) => (text: string) => string;
+  toSpoken: (flow: SpokenFlow) => (text: string) => string;
   /** Ends it early; what is left then counts as failed. */
   signal: AbortSignal;
   onProgress?: (done: number, all: number) => unknown;
@@ -97,11 +96,13 @@ export async function warmFlows(options: WarmOptions): Promise<Warmth> {
 }
 
 function promptsOf(flow: CallFlow, { cache, voice, toSpoken }: WarmOptions): Prompt[] {
-  const spoken = toSpoken(flow);
-  const prompts = flow.prompts().map((text): Prompt => {
-    const request = { text: spoken(text), options: voiceOptions(flow) };
-    const key = cache.keyOf(voice.provider, request);
-    return { key, flow: flow.settings.id, text, request, outcome: 'failed', audioSec: 0 };
+  const prompts = flow.spokenForms().flatMap((form) => {
+    const spoken = toSpoken(form);
+    return form.prompts().map((text): Prompt => {
+      const request = { text: spoken(text), options: voiceOptions(form) };
+      const key = cache.keyOf(voice.provider, request);
+      return { key, flow: flow.settings.id, text, request, outcome: 'failed', audioSec: 0 };
+    });
   });
   const speakable = prompts.filter(({ request }) => request.text.trim() !== '');
   return [...new Map(speakable.map((prompt) => [prompt.key, prompt])).values()];
@@ -155,7 +156,12 @@ export async function runFlowWarm(options: FlowWarmOptions): Promise<void> {
   const sandbox = options.sandbox
     ? parts.adopt(await startVoiceSandbox(logger), (started) => started.close())
     : undefined;
-  const { voice, setup } = connectVoice(config, sandbox?.baseUrl, logger);
+  const { voice, setup } = createPreferredVoice({
+    // The stand-in speaks even where there is a key, if that is wished.
+    cartesia: options.sandbox ? { ...config.cartesia, source: 'sandbox' } : config.cartesia,
+    sandboxUrl: sandbox?.baseUrl,
+    logger,
+  });
   parts.adopt(voice, (opened) => opened.close());
   const shared =
     config.redisUrl === undefined
@@ -209,7 +215,7 @@ const NO_VOICE =
   'speaks for "callwright serve" without a key; its prompts are kept apart.';
 
 /** As it is on calls: in the flow's language and with its pronunciations. */
-function spokenBy({ settings: { language, pronunciation } }: CallFlow): (text: string) => string {
+function spokenBy({ settings: { language, pronunciation } }: SpokenFlow): (text: string) => string {
   const form = createSpokenForm({ language, pronunciations: pronunciation });
   return (text) => form.spokenText(text);
 }
@@ -218,26 +224,6 @@ async function startVoiceSandbox(logger: Logger): Promise<Sandbox> {
   const { startSandbox } = await import('../sandbox/server.ts');
   // Its delays are there to be felt on a call; here nobody listens.
   return await startSandbox({ logger, delays: { cartesia: { firstByteMs: 0, realTimeFactor: 1000 } } });
-}
-
-/** The voice that will speak on calls, and what its requests do not say. `sandboxUrl`: the stand-in speaks instead. */
-function connectVoice(
-  { cartesia }: Config,
-  sandboxUrl: string | undefined,
-  logger: Logger,
-): { voice: TextToSpeech; setup: VoiceSetup } {
-  const defaults = {
-    ...(cartesia.model === undefined ? {} : { model: cartesia.model }),
-    ...(cartesia.voice === undefined ? {} : { voice: cartesia.voice }),
-  };
-  const isReal = sandboxUrl === undefined && cartesia.source === 'real';
-  const account = isReal
-    ? { apiKey: cartesia.apiKey, baseUrl: cartesia.baseUrl }
-    : { apiKey: 'sandbox', baseUrl: sandboxUrl ?? '' };
-  return {
-    voice: createCartesia({ ...account, ...defaults, logger }),
-    setup: { origin: isReal ? cartesia.baseUrl : 'sandbox', ...defaults },
-  };
 }
 
 /** What the cache counts, as far as a person should hear of it. */

@@ -1,11 +1,11 @@
-import { stat } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { loadConfig, loadFlowVariables } from '../config.ts';
-import type { CallFlow } from '../flows/index.ts';
-import type { CheckedFlow, FlowEnvironment } from '../flows/loader.ts';
-import type { FlowError, FlowProblem } from '../flows/problems.ts';
+import type { FlowProblem } from '../flows/problems.ts';
 import type { CliContext } from './context.ts';
+import { checkEach, filesOf, usableFlows } from './flow-files.ts';
+import { registerFlowGraphCommand } from './flow-graph.ts';
+import { registerFlowTestCommand } from './flow-test.ts';
 import { stopSignal } from './stop-signal.ts';
 
 const WARM_HELP = `
@@ -18,15 +18,27 @@ Without a voice key the service speaks with its sandbox's voice, which answers w
 then worth it only for trying things out, so it has to be asked for, by --sandbox. Prompts of the sandbox and of a
 vendor are kept apart; the one is never played for the other.`;
 
-/** Adds `flow check`, `flow warm` and `flow schema`. */
+const CHECK_HELP = `
+An error keeps a flow from taking calls: a name that does not exist, a template that cannot be read. A warning does
+not: nodes that nothing leads to, dead ends, loops without a way out, slots used before they are set, prompts too long
+to listen to, words that are understood as something else, tools nobody uses. Warnings are looked for where there is no
+error. Environment variables that are not set are told as warnings, also with --strict: they matter where calls are
+answered. The exit code is 1 where there is an error.`;
+
+/** Adds `flow check`, `flow test`, `flow warm`, `flow schema` and `flow graph`. */
 export function registerFlowCommands(program: Command, context: CliContext): void {
   const flow = program.command('flow').description('work on call flows');
   flow
     .command('check')
     .description('find mistakes in call flows')
     .argument('<path...>', 'flow files, or folders of them')
+    .option('--strict', 'count warnings as errors')
     .option('--json', 'print JSON, for programs')
-    .action((paths: string[], { json = false }: { json?: boolean }) => checkFlows(paths, json, context));
+    .addHelpText('after', CHECK_HELP)
+    .action((paths: string[], options: { strict?: boolean; json?: boolean }) =>
+      checkFlows(paths, options, context),
+    );
+  registerFlowTestCommand(flow, context);
   flow
     .command('warm')
     .description('render the fixed prompts of call flows ahead of time')
@@ -40,13 +52,21 @@ export function registerFlowCommands(program: Command, context: CliContext): voi
   flow
     .command('schema')
     .description('print the JSON Schema of a call flow, for editors')
-    .action(async () => {
+    .option('--out <file>', 'write it to a file')
+    .action(async ({ out }: { out?: string }) => {
       const { describeSchema } = await import('../flows/schema.ts');
-      context.out.write(`${JSON.stringify(describeSchema(), null, 2)}\n`);
+      const schema = `${JSON.stringify(describeSchema(), null, 2)}\n`;
+      if (out === undefined) context.out.write(schema);
+      else await writeFile(out, schema);
     });
+  registerFlowGraphCommand(flow, context);
 }
 
-async function checkFlows(paths: string[], json: boolean, context: CliContext): Promise<void> {
+async function checkFlows(
+  paths: string[],
+  { strict = false, json = false }: { strict?: boolean; json?: boolean },
+  context: CliContext,
+): Promise<void> {
   const { formatProblem } = await import('../flows/problems.ts');
   const problems: FlowProblem[] = [];
   const tell = (found: readonly FlowProblem[], file?: string): void => {
@@ -56,7 +76,10 @@ async function checkFlows(paths: string[], json: boolean, context: CliContext): 
   };
   const files = await filesOf(paths, (error) => tell(error.problems));
   for (const { file, problems: found } of await checkEach(files, loadFlowVariables()))
-    tell(found.map(whereChecked), file);
+    tell(
+      found.map((problem) => weighed(problem, strict)),
+      file,
+    );
   if (json) context.out.write(`${JSON.stringify({ problems }, null, 2)}\n`);
   if (problems.some(({ severity }) => severity === 'error')) context.setExitCode(1);
 }
@@ -67,62 +90,14 @@ async function warmFlows(
   context: CliContext,
 ): Promise<void> {
   const config = loadConfig();
-  const flows = await loadFlows(paths.length > 0 ? paths : [config.flowsDir]);
+  const checked = await usableFlows(paths.length > 0 ? paths : [config.flowsDir]);
+  const flows = checked.map(({ flow }) => flow);
   const { runFlowWarm } = await import('./flow-warm.ts');
   await runFlowWarm({ config, flows, sandbox, json, context, signal: stopSignal() });
 }
 
-/** No tool is run, so whatever a flow asks of the environment may be there. */
-const ANY_ENVIRONMENT: FlowEnvironment = new Proxy({}, { get: () => 'unset' });
-
-/** Throws {@link FlowError} where any of them cannot be used. */
-async function loadFlows(paths: readonly string[]): Promise<CallFlow[]> {
-  const { FlowError } = await import('../flows/problems.ts');
-  const files = await filesOf(paths, (error) => {
-    throw error;
-  });
-  const checked = await checkEach(files, ANY_ENVIRONMENT);
-  const errors = checked.flatMap(({ problems }) => problems).filter(({ severity }) => severity === 'error');
-  if (errors.length > 0) throw new FlowError(errors);
-  return checked.flatMap(({ flow }) => flow ?? []);
-}
-
-/** The flow files of all paths, each once, whatever cannot be read left to `onError`. */
-async function filesOf(
-  paths: readonly string[],
-  onError: (error: FlowError) => void,
-): Promise<ReadonlySet<string>> {
-  const { flowFiles } = await import('../flows/loader.ts');
-  const { FlowError } = await import('../flows/problems.ts');
-  const files = new Set<string>();
-  for (const path of paths) {
-    try {
-      const found = (await isFolder(path)) ? await flowFiles(path) : [path];
-      for (const file of found) files.add(resolve(file));
-    } catch (error) {
-      if (!(error instanceof FlowError)) throw error;
-      onError(error);
-    }
-  }
-  return files;
-}
-
-/** A service loads a whole folder, so files of the same one, named or found, are checked together. */
-async function checkEach(files: ReadonlySet<string>, env: FlowEnvironment): Promise<CheckedFlow[]> {
-  const { checkFiles } = await import('../flows/loader.ts');
-  const checked: CheckedFlow[] = [];
-  for (const folder of Map.groupBy(files, (file) => dirname(file)).values())
-    checked.push(...(await checkFiles(folder, env)));
-  return checked;
-}
-
 /** What a flow finds in the environment matters where it answers calls, not where it is checked. */
-function whereChecked(problem: FlowProblem): FlowProblem {
-  return problem.code === 'missing-environment' ? { ...problem, severity: 'warning' } : problem;
-}
-
-/** What is not there counts as a file; its check says so. */
-async function isFolder(path: string): Promise<boolean> {
-  const found = await stat(path).catch(() => undefined);
-  return found?.isDirectory() ?? false;
+function weighed(problem: FlowProblem, isStrict: boolean): FlowProblem {
+  if (problem.code === 'missing-environment') return { ...problem, severity: 'warning' };
+  return isStrict ? { ...problem, severity: 'error' } : problem;
 }

@@ -113,7 +113,9 @@ it.each(['the folder', 'each file'])('checks flows of one folder together, given
   for (const file of files) writeFileSync(file, flow('bye'));
   const { code, out } = await callwright('flow', 'check', ...(given === 'the folder' ? [pair] : files));
   expect(code).toBe(1);
-  expect(out).toBe('pair/one.yaml: ok\npair/two.yaml:1:7: the id "small" is used by another file too\n');
+  expect(out).toBe(
+    'pair/one.yaml: ok\npair/two.yaml:1:7: the id "small" is that of pair/one.yaml already; choose another\n',
+  );
 });
 
 it('checks a file once, however often it is named', async () => {
@@ -129,7 +131,7 @@ it.each<[string, string, (path: string) => void]>([
   ['empty', 'empty:1:1: the folder holds no flow (a file that ends in .yaml)', (path) => mkdirSync(path)],
   [
     'latin.yaml',
-    'latin.yaml:1:1: the file is not UTF-8 text; save it as UTF-8',
+    'latin.yaml:1:10: the file is not UTF-8 text from here on; save it as UTF-8',
     (path) => writeFileSync(path, Buffer.from('flow: caf\xe9', 'latin1')),
   ],
 ])('finds %s not to be a flow, in one line', async (name, message, make) => {

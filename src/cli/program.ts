@@ -4,7 +4,8 @@ import manifest from '../../package.json' with { type: 'json' };
 import { ConfigError, loadClientConfig } from '../config.ts';
 import { isUserError } from '../user-error.ts';
 import { registerCallCommand } from './call.ts';
-import { registerCallsCommands, type Terminal } from './calls.ts';
+import { registerCallsCommands } from './calls.ts';
+import { registerChatCommand } from './chat.ts';
 import { registerConfigCommand } from './config.ts';
 import type { CliContext } from './context.ts';
 import { registerDemoCommand } from './demo.ts';
@@ -19,7 +20,11 @@ Examples:
   callwright demo                          hear a whole call, without any account
   callwright serve                         answer calls; "callwright serve --help" lists its settings
   callwright flow check flows/*.yaml       find mistakes in call flows
+  callwright flow test                     play the tests of call flows
+  callwright chat main-menu                talk to a flow by typing
   callwright calls show CA1234             read a call, turn by turn`;
+
+type Streams = Pick<CliContext, 'input' | 'out' | 'err'>;
 
 /**
  * Runs one command. Never throws: problems are told on `err`.
@@ -28,14 +33,14 @@ Examples:
  */
 export async function run(
   args: readonly string[],
-  { out = process.stdout, err = process.stderr }: { out?: Terminal; err?: Terminal } = {},
+  { input = process.stdin, out = process.stdout, err = process.stderr }: Partial<Streams> = {},
 ): Promise<number> {
   let exitCode = 0;
   const setExitCode = (code: number) => {
     exitCode = code;
   };
   try {
-    await createProgram(args, { out, err, setExitCode }).parseAsync(args, { from: 'user' });
+    await createProgram(args, { input, out, err, setExitCode }).parseAsync(args, { from: 'user' });
     return exitCode;
   } catch (error) {
     // Commander has said what is wrong; asking for help is not wrong.
@@ -71,6 +76,7 @@ function createProgram(args: readonly string[], context: CliContext): Command {
   // A service on its sandbox has it on the next port.
   registerCallCommand(program, context, `http://127.0.0.1:${port + 1}`);
   registerFlowCommands(program, context);
+  registerChatCommand(program, context);
   registerConfigCommand(program, context);
   registerSandboxCommand(program);
   registerSimulateCommand(program, context);

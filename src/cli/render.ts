@@ -28,6 +28,7 @@ export function renderTurn(turn: Turn, options: RenderOptions): string {
   const notes = [
     ...(turn.interrupted ? [paint('yellow', 'interrupted')] : []),
     ...(waited === undefined ? [] : [paint('dim', `after ${formatLatency(waited)}`)]),
+    ...sourcesOf(turn).map((source) => paint('dim', source)),
   ];
   const said =
     turn.keys === undefined ? printable(turn.text) : printable(`pressed ${turn.keys} ${turn.text}`.trim());
@@ -52,6 +53,12 @@ export function renderToolRun(tool: ToolRun, options: RenderOptions): string {
     ...(tool.endMs === undefined ? [] : [paint('dim', `[${formatLatency(tool.endMs - tool.startMs)}]`)]),
   ];
   return layOut(tool.startMs, 'tool', 'magenta', words, options);
+}
+
+/** The files that the words may come from, each once. */
+function sourcesOf({ sources = [] }: Turn): string[] {
+  const files = new Set(sources.map(({ source }) => printable(source)));
+  return files.size === 0 ? [] : [`from ${[...files].join(', ')}`];
 }
 
 export interface Column<Row> {

@@ -2,11 +2,12 @@
  * How far words answer the question that was asked last. It is asked for every interim transcript, so it changes
  * nothing, asks no model and costs less than a step of the interpreter.
  */
+import { askedSlot } from './asked-slot.ts';
 import { choiceProgress } from './entities/choice.ts';
 import type { EntityContext } from './entities/entity.ts';
 import { slotProgress } from './entities/progress.ts';
 import { isDoubtful, parseYesNo } from './entities/yes-no.ts';
-import type { Flow, SlotSpec } from './flow.ts';
+import { type Flow, flowAt, type SlotSpec, withSubflows } from './flow.ts';
 import type { AnswerProgress } from './index.ts';
 import { entityContext, isDistinct } from './nodes/collect-answers.ts';
 import { newState, type State } from './state.ts';
@@ -15,19 +16,29 @@ import { newState, type State } from './state.ts';
 const LONGEST_ANSWER_CHARS = 500;
 
 /** `unknown` where nobody was asked, or where only a model could tell. */
-export function answerProgress(flow: Flow, state: State, text: string): AnswerProgress {
+export function answerProgress(outermost: Flow, state: State, text: string): AnswerProgress {
+  const flow = flowAt(outermost, state);
   const node = flow.nodes.get(state.node);
   if (node === undefined || state.leaving !== null) return 'unknown';
   if (text.trim() === '' || text.length > LONGEST_ANSWER_CHARS) return 'unknown';
+  if (node.type === 'message') return isConfirming(state) && isYesOrNo(text, flow) ? 'whole' : 'unknown';
   if (node.type === 'menu') return choiceProgress(node.options, text, flow.file.language);
-  if (node.type !== 'collect' || state.progress.type !== 'collect') return 'unknown';
-  const slot = node.slots[state.progress.slot];
-  if (slot === undefined) return 'unknown';
+  const slot = askedSlot(flow, state);
+  if (slot === undefined || state.progress.type !== 'collect') return 'unknown';
   // Days are counted from the call's start: whether "tomorrow" is an answer does not depend on the hour.
   const context = entityContext({ flow, state, now: state.call?.startedAt ?? '' });
   return state.progress.confirming === undefined
     ? slotProgress(slot, text, context)
     : readBackProgress(slot, text, context);
+}
+
+function isConfirming({ progress }: State): boolean {
+  return progress.type === 'message' && progress.confirming;
+}
+
+function isYesOrNo(text: string, { file }: Flow): boolean {
+  const { answer, rest } = parseYesNo(text, file.language);
+  return answer !== undefined && rest === '';
 }
 
 /** Yes or no to a value that was read back; a correction that has begun is judged as an answer of its own. */
@@ -47,6 +58,12 @@ function atLeastPartial(progress: AnswerProgress): AnswerProgress {
 
 /** Understands something of every kind the flow asks for, so that tables are made and code is compiled. */
 export function warmParsers(flow: Flow): void {
+  for (const each of withSubflows(flow)) {
+    for (const spoken of [each, ...each.languages.values()]) warmOwnParsers(spoken);
+  }
+}
+
+function warmOwnParsers(flow: Flow): void {
   const start = newState({ id: flow.settings.id, version: flow.settings.version, start: flow.file.start });
   for (const node of flow.nodes.values()) {
     const slots = node.type === 'collect' ? node.slots : [undefined];

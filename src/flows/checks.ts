@@ -1,22 +1,54 @@
 /** What must hold between the parts of a flow, beyond the shape of each: names that exist, ways that lead somewhere. */
-import { templateProblems } from './checks-templates.ts';
-import type { Draft } from './draft.ts';
-import { FINISH_TOOL, targetsOf } from './flow.ts';
-import { type FlowProblem, list, suggestion } from './problems.ts';
-import type { NodeSpec, SlotSpec } from './schema-nodes.ts';
-import { inputCheck, inputNames, inputSchema } from './tools/input.ts';
 
-/** @param env the environment that `secrets` name parts of. */
-export function checkDraft(draft: Draft, env: Readonly<Record<string, string | undefined>>): FlowProblem[] {
-  return [
+import { agentSlotProblems } from './checks-agent-slots.ts';
+import { fixedTextProblems } from './checks-fixed.ts';
+import { handlerProblems } from './checks-handlers.ts';
+import { languageProblems } from './checks-languages.ts';
+import {
+  branchProblems,
+  outcomeProblems,
+  smsProblems,
+  toolNameProblems,
+  toolNodeProblems,
+  transferProblems,
+  voicemailProblems,
+} from './checks-nodes.ts';
+import { optionProblems, slotProblems } from './checks-slots.ts';
+import { templateProblems } from './checks-templates.ts';
+import { toolProblems } from './checks-tools.ts';
+import type { Draft } from './draft.ts';
+import { targetsOf } from './flow.ts';
+import { typeElsewhere } from './meant-words.ts';
+import { type FlowProblem, suggestion } from './problems.ts';
+import type { NodeSpec } from './schema-nodes.ts';
+
+/**
+ * @param env the environment that `secrets` name parts of
+ * @param folder where the flow is, for the files it names; without it they are not looked for
+ */
+export function checkDraft(
+  draft: Draft,
+  env: Readonly<Record<string, string | undefined>>,
+  folder?: string,
+): FlowProblem[] {
+  const { doubts } = draft;
+  const problems = [
     ...startProblems(draft),
     ...environmentProblems(draft, env),
     ...numberProblems(draft),
-    ...toolProblems(draft),
+    ...toolProblems(draft, folder),
+    ...toolNameProblems(draft),
+    ...voicemailProblems(draft),
+    ...handlerProblems(draft),
+    ...languageProblems(draft),
     ...[...draft.nodes].flatMap(([name, node]) => nodeProblems(draft, name, node)),
     ...templateProblems(draft),
-    ...(draft.isWhole ? wholeProblems(draft) : []),
+    ...fixedTextProblems(draft),
   ];
+  return problems.filter(
+    ({ code }) =>
+      !(code === 'unknown-node' && doubts.has('nodes')) && !(code === 'unknown-tool' && doubts.has('tools')),
+  );
 }
 
 function startProblems({ source, start, nodeNames }: Draft): FlowProblem[] {
@@ -50,50 +82,13 @@ function numberProblems({ source, numbers }: Draft): FlowProblem[] {
   );
 }
 
-function toolProblems({ source, tools }: Draft): FlowProblem[] {
-  return [...tools].flatMap(([name, tool]) => {
-    const problems: FlowProblem[] = [];
-    if (name === FINISH_TOOL) {
-      problems.push(
-        source.keyProblem(
-          ['tools', name],
-          'wrong-value',
-          `"${FINISH_TOOL}" is how the model ends a node; choose another name`,
-        ),
-      );
-    }
-    try {
-      inputCheck(inputSchema(tool.input));
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      problems.push(
-        source.problem(
-          ['tools', name, 'input'],
-          'bad-schema',
-          `the input of tool "${name}" is not a valid JSON Schema: ${reason}`,
-        ),
-      );
-    }
-    for (const given of Object.keys(tool.with ?? {})) {
-      if (!inputNames(tool.input).includes(given)) continue;
-      problems.push(
-        source.keyProblem(
-          ['tools', name, 'with', given],
-          'duplicate',
-          `"${given}" is given by the flow and asked of the model; take it out of input`,
-        ),
-      );
-    }
-    return problems;
-  });
-}
-
 function nodeProblems(draft: Draft, name: string, node: NodeSpec): FlowProblem[] {
   return [...targetProblems(draft, name, node), ...kindProblems(draft, name, node)];
 }
 
-function targetProblems({ source, nodeNames }: Draft, name: string, node: NodeSpec): FlowProblem[] {
-  if (node.type === 'hangup') return [];
+function targetProblems(draft: Draft, name: string, node: NodeSpec): FlowProblem[] {
+  const { source, nodeNames } = draft;
+  if (!('next' in node)) return [];
   const written = node.next;
   return [...targetsOf(node)].flatMap(([outcome, { to }]) => {
     if (nodeNames.has(to)) return [];
@@ -107,22 +102,44 @@ function targetProblems({ source, nodeNames }: Draft, name: string, node: NodeSp
       source.problem(
         path,
         'unknown-node',
-        `node "${name}" goes to "${to}", which does not exist${suggestion(to, nodeNames)}`,
+        `node "${name}" goes to "${to}", which does not exist${meantNode(to, draft)}`,
       ),
     ];
   });
 }
 
+/** Elsewhere a call ends at a place of a fixed name; here it ends at a node that hangs up. */
+function meantNode(to: string, { nodes, nodeNames }: Draft): string {
+  const near = suggestion(to, nodeNames);
+  if (near !== '' || typeElsewhere(to, ['hangup']) === undefined) return near;
+  const ending = [...nodes].find(([, { type }]) => type === 'hangup')?.[0];
+  return ending === undefined
+    ? '; a call ends at a node of type hangup'
+    : `; did you mean "${ending}", which hangs up?`;
+}
+
 function kindProblems(draft: Draft, name: string, node: NodeSpec): FlowProblem[] {
   switch (node.type) {
     case 'agent':
-      return agentProblems(draft, name, node);
+      return [...agentProblems(draft, name, node), ...agentSlotProblems(draft, name, node)];
     case 'menu':
       return menuProblems(draft, name, node);
     case 'collect':
       return node.slots.flatMap((slot, index) => slotProblems(draft, name, node.slots, slot, index));
-    case 'say':
+    case 'branch':
+      return branchProblems(draft, name, node);
+    case 'tool':
+      return toolNodeProblems(draft, name, node);
+    case 'sms':
+      return smsProblems(draft, name, node);
     case 'transfer':
+      return transferProblems(draft, name, node);
+    case 'say':
+    case 'set':
+    case 'message':
+    case 'subflow':
+    case 'return':
+    case 'voicemail':
     case 'hangup':
       return [];
   }
@@ -189,11 +206,8 @@ function keyProblems(
   return problems;
 }
 
-function menuProblems(
-  { source }: Draft,
-  name: string,
-  node: Extract<NodeSpec, { type: 'menu' }>,
-): FlowProblem[] {
+function menuProblems(draft: Draft, name: string, node: Extract<NodeSpec, { type: 'menu' }>): FlowProblem[] {
+  const { source } = draft;
   const path = ['nodes', name];
   const problems = optionProblems(source, [...path, 'options'], node.options);
   const outcomes = Object.keys(node.options);
@@ -206,147 +220,6 @@ function menuProblems(
       ),
     );
   }
-  const known = [...outcomes, 'none'];
-  for (const outcome of Object.keys(node.next)) {
-    if (known.includes(outcome)) continue;
-    problems.push(
-      source.keyProblem(
-        [...path, 'next', outcome],
-        'unknown-outcome',
-        `node "${name}" can never end with "${outcome}"; it ends with ${list(known)}${suggestion(outcome, known)}`,
-      ),
-    );
-  }
-  for (const outcome of known) {
-    if (Object.hasOwn(node.next, outcome)) continue;
-    const where = source.keyProblem(
-      [...path, 'next'],
-      'missing-outcome',
-      `node "${name}" can end with "${outcome}", and its next does not say where that leads`,
-    );
-    problems.push(where);
-  }
+  problems.push(...outcomeProblems(source, name, [...outcomes, 'none'], node.next));
   return problems;
-}
-
-function optionProblems(
-  source: Draft['source'],
-  path: readonly string[],
-  options: Extract<NodeSpec, { type: 'menu' }>['options'],
-): FlowProblem[] {
-  const problems: FlowProblem[] = [];
-  const keys = new Map<string, string>();
-  const words = new Map<string, string>();
-  for (const [name, option] of Object.entries(options)) {
-    const key = option.key === undefined ? undefined : String(option.key);
-    const other = key === undefined ? undefined : keys.get(key);
-    if (other !== undefined)
-      problems.push(
-        source.problem([...path, name, 'key'], 'duplicate', `key "${key}" already means "${other}"`),
-      );
-    if (key !== undefined) keys.set(key, name);
-    (option.words ?? []).forEach((word, index) => {
-      const owner = words.get(word.toLowerCase());
-      if (owner !== undefined && owner !== name) {
-        problems.push(
-          source.problem([...path, name, 'words', index], 'duplicate', `"${word}" already means "${owner}"`),
-        );
-      }
-      words.set(word.toLowerCase(), name);
-    });
-  }
-  return problems;
-}
-
-function slotProblems(
-  { source }: Draft,
-  node: string,
-  slots: readonly SlotSpec[],
-  slot: SlotSpec,
-  index: number,
-): FlowProblem[] {
-  const path = ['nodes', node, 'slots', index];
-  const problems: FlowProblem[] = [];
-  if (slots.findIndex(({ name }) => name === slot.name) < index) {
-    problems.push(
-      source.problem([...path, 'name'], 'duplicate', `node "${node}" asks for the slot "${slot.name}" twice`),
-    );
-  }
-  const wrong = (key: string, message: string): void => {
-    problems.push(source.problem([...path, key], 'wrong-value', message));
-  };
-  if (slot.type === 'choice')
-    problems.push(...optionProblems(source, [...path.map(String), 'choices'], slot.choices));
-  if (slot.type === 'digits') {
-    const { length, min_length: least, max_length: most } = slot;
-    if (length !== undefined && (least ?? most) !== undefined)
-      wrong('length', `slot "${slot.name}": give length, or min_length and max_length, not both`);
-    if (least !== undefined && most !== undefined && least > most)
-      wrong('min_length', `slot "${slot.name}": min_length is more than max_length`);
-  }
-  if (slot.type === 'number' && slot.min !== undefined && slot.max !== undefined && slot.min > slot.max) {
-    wrong('min', `slot "${slot.name}": min is more than max`);
-  }
-  return problems;
-}
-
-/** What only the whole flow can show; none of it stops a call. */
-function wholeProblems({ source, nodes, tools, secrets, start }: Draft): FlowProblem[] {
-  const problems: FlowProblem[] = [];
-  const reached =
-    start === undefined ? new Set<string>() : closure([start], (name) => successors(nodes.get(name)));
-  const before = predecessors(nodes);
-  const exits = [...nodes]
-    .filter(([, { type }]) => type === 'hangup' || type === 'transfer')
-    .map(([name]) => name);
-  const leaving = closure(exits, (name) => before.get(name) ?? []);
-  for (const name of nodes.keys()) {
-    if (!reached.has(name))
-      problems.push(
-        source.keyProblem(['nodes', name], 'unreachable-node', `no way leads to node "${name}"`, 'warning'),
-      );
-    else if (!leaving.has(name)) {
-      problems.push(
-        source.keyProblem(
-          ['nodes', name],
-          'no-way-out',
-          `no way leads from node "${name}" to a hangup or a transfer`,
-          'warning',
-        ),
-      );
-    }
-  }
-  const used = new Set([...nodes.values()].flatMap((node) => (node.type === 'agent' ? node.tools : [])));
-  for (const name of tools.keys()) {
-    if (!used.has(name))
-      problems.push(
-        source.keyProblem(['tools', name], 'unused', `no node uses the tool "${name}"`, 'warning'),
-      );
-  }
-  secrets.forEach((name, index) => {
-    const isUsed = JSON.stringify([...tools.values()].map((tool) => tool.http)).includes(`env.${name}`);
-    if (!isUsed)
-      problems.push(
-        source.problem(['secrets', index], 'unused', `no tool uses {{ env.${name} }}`, 'warning'),
-      );
-  });
-  return problems;
-}
-
-function successors(node: NodeSpec | undefined): string[] {
-  return node === undefined ? [] : [...targetsOf(node).values()].map(({ to }) => to);
-}
-
-function predecessors(nodes: ReadonlyMap<string, NodeSpec>): Map<string, string[]> {
-  const before = new Map<string, string[]>();
-  for (const [name, node] of nodes) {
-    for (const to of successors(node)) before.set(to, [...(before.get(to) ?? []), name]);
-  }
-  return before;
-}
-
-function closure(from: readonly string[], next: (name: string) => readonly string[]): Set<string> {
-  const seen = new Set(from);
-  for (const name of seen) for (const other of next(name)) seen.add(other);
-  return seen;
 }

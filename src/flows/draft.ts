@@ -3,8 +3,11 @@
  * problem of a file is told at once.
  */
 import { z } from 'zod';
-import { type FlowFile, flowSchema, type ToolFile } from './schema.ts';
+import { type Doubts, doubtsOf, type ShapeIssue } from './draft-doubts.ts';
+import { type FlowFile, flowSchema } from './schema.ts';
+import type { KnowledgeEntry } from './schema-knowledge.ts';
 import { type NodeSpec, node as nodeSchema } from './schema-nodes.ts';
+import type { McpServerFile, ToolFile } from './schema-tools.ts';
 import type { YamlSource } from './yaml-source.ts';
 
 export interface Draft {
@@ -15,17 +18,37 @@ export interface Draft {
   readonly nodeNames: ReadonlySet<string>;
   readonly tools: ReadonlyMap<string, ToolFile>;
   readonly toolNames: readonly string[];
+  /** The MCP servers that passed the schema. */
+  readonly servers: ReadonlyMap<string, McpServerFile>;
+  readonly serverNames: readonly string[];
   readonly slotNames: ReadonlySet<string>;
   readonly secrets: readonly string[];
   readonly numbers: readonly string[];
   readonly start: string | undefined;
+  /** Campaign variables. */
+  readonly variableNames: readonly string[];
+  /** BCP 47; empty where it is not certain. */
+  readonly language: string;
+  /** The files it knows; absent where it is not certain which. */
+  readonly knowledge: readonly KnowledgeEntry[] | undefined;
+  /** The flow declares business hours. */
+  readonly hasHours: boolean;
   readonly modelIsNone: boolean;
+  /** Parts whose names are not known for certain, because what declares them is wrong. */
+  readonly doubts: Doubts;
   /** True when the whole file passed the schema; what follows from the whole is only judged then. */
   readonly isWhole: boolean;
 }
 
-/** @param file the parsed file where it passed the schema. */
-export function draftOf(source: YamlSource, file: FlowFile | undefined): Draft {
+/**
+ * @param file the parsed file where it passed the schema
+ * @param issues what the schema says of it where it did not
+ */
+export function draftOf(
+  source: YamlSource,
+  file: FlowFile | undefined,
+  issues: readonly ShapeIssue[] = [],
+): Draft {
   const data = mapOf(source.data);
   const start = z.string().safeParse(data['start']);
   return {
@@ -37,11 +60,21 @@ export function draftOf(source: YamlSource, file: FlowFile | undefined): Draft {
         ? valid(mapOf(data['tools']), flowSchema.shape.tools.unwrap().valueType)
         : new Map(Object.entries(file.tools)),
     toolNames: Object.keys(mapOf(data['tools'])),
-    slotNames: new Set(slotNamesOf(mapOf(data['nodes']))),
+    servers:
+      file === undefined
+        ? valid(mapOf(data['mcp_servers']), flowSchema.shape.mcp_servers.unwrap().valueType)
+        : new Map(Object.entries(file.mcp_servers)),
+    serverNames: Object.keys(mapOf(data['mcp_servers'])),
+    slotNames: new Set([...slotNamesOf(mapOf(data['nodes'])), ...textsOf(data['input'])]),
     secrets: textsOf(data['secrets']),
     numbers: textsOf(data['numbers']),
     start: start.success ? start.data : undefined,
+    variableNames: Object.keys(mapOf(data['variables'])),
+    language: file?.language ?? '',
+    knowledge: file?.knowledge,
+    hasHours: data['hours'] !== undefined,
     modelIsNone: data['model'] === 'none',
+    doubts: doubtsOf(source.data, issues),
     isWhole: file !== undefined,
   };
 }
@@ -57,9 +90,10 @@ function valid<T>(values: Record<string, unknown>, schema: z.ZodType<T>): Map<st
 
 function slotNamesOf(nodes: Record<string, unknown>): string[] {
   return Object.values(nodes).flatMap((node) => {
-    const { slots } = mapOf(node);
-    if (!Array.isArray(slots)) return [];
-    return slots.map((slot: unknown) => mapOf(slot)['name']).filter((name) => typeof name === 'string');
+    const { slots, collects, type } = mapOf(node);
+    const asked = type === 'agent' ? collects : slots;
+    if (!Array.isArray(asked)) return slotsSetBy(mapOf(node));
+    return asked.map((slot: unknown) => mapOf(slot)['name']).filter((name) => typeof name === 'string');
   });
 }
 
@@ -67,7 +101,28 @@ function textsOf(value: unknown): string[] {
   return Array.isArray(value) ? value.filter((entry) => typeof entry === 'string') : [];
 }
 
-function mapOf(value: unknown): Record<string, unknown> & { slots?: unknown } {
+function mapOf(
+  value: unknown,
+): Record<string, unknown> & { slots?: unknown; collects?: unknown; type?: unknown } {
   const isMap = typeof value === 'object' && value !== null && !Array.isArray(value);
   return isMap ? (value as Record<string, unknown>) : {}; // any object can be read by key
+}
+
+/** Slots that nodes fill by other ways than asking. */
+function slotsSetBy(node: Readonly<Record<string, unknown>>): string[] {
+  const { type, slots, save, output, slot } = node;
+  const names = (value: unknown): string[] =>
+    typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.keys(value) : [];
+  switch (type) {
+    case 'set':
+      return names(slots);
+    case 'tool':
+      return names(save);
+    case 'subflow':
+      return names(output);
+    case 'message':
+      return [typeof slot === 'string' ? slot : 'message'];
+    default:
+      return [];
+  }
 }

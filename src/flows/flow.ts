@@ -1,4 +1,8 @@
 /** A loaded flow as the interpreter reads it: the file's content, with names resolved and templates parsed. */
+import { Conditions } from './conditions.ts';
+import { currencyOf } from './entities/currencies.ts';
+import { type CallerHandler, handlersOf } from './handlers.ts';
+import { BusinessHours } from './hours.ts';
 import type {
   CallTiming,
   EndpointSettings,
@@ -7,20 +11,31 @@ import type {
   ToolEffect,
   TurnTakingSettings,
 } from './index.ts';
-import type { FlowFile, ToolFile } from './schema.ts';
+import type { KnowledgeBase } from './knowledge/index.ts';
+import type { FlowFile } from './schema.ts';
 import type { NodeSpec, SlotSpec } from './schema-nodes.ts';
+import type { ToolFile } from './schema-tools.ts';
 import { Templates } from './templates.ts';
 import { type InputCheck, inputCheck, inputSchema } from './tools/input.ts';
 
 /** The tool by which a model ends an agent node; no tool of a flow may take its name. */
 export const FINISH_TOOL = 'finish_step';
+/** The tool by which a model sets slots in an agent node; no tool of a flow may take its name either. */
+export const SET_SLOTS_TOOL = 'set_slots';
 
 /** Where an outcome leads; `when` and `key` say how an agent comes to it. */
 export interface Target {
   to: string;
   when?: string;
   key?: string;
+  /** What must hold before an agent may come to it, and what it is told else. */
+  guard?: Guard;
 }
+
+/** Longer than services take that are well, and shorter than a caller waits without a word. */
+const DEFAULT_TOOL_TIMEOUT_MS = 5000;
+/** What a tool takes of which only its MCP server knows, until that has been reached. */
+const ANY_INPUT: JsonSchema = { type: 'object' };
 
 interface Named {
   readonly name: string;
@@ -39,7 +54,15 @@ export interface FlowTool {
   readonly check: InputCheck;
   readonly with: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
+  /** What must hold before it runs. */
+  readonly guards: readonly Guard[];
   readonly sayWhile?: string;
+}
+
+/** A condition on the conversation, and what is told where it does not hold. */
+export interface Guard {
+  readonly when: string;
+  readonly otherwise: string;
 }
 
 export interface Flow {
@@ -48,27 +71,103 @@ export interface Flow {
   readonly nodes: ReadonlyMap<string, FlowNode>;
   readonly tools: ReadonlyMap<string, FlowTool>;
   readonly templates: Templates;
+  readonly conditions: Conditions;
+  /** What callers may ask for from any node, by name. */
+  readonly handlers: ReadonlyMap<string, CallerHandler>;
+  /** Names of slots whose values are kept nowhere. */
+  readonly sensitive: ReadonlySet<string>;
+  /** Absent in a flow that declares none. */
+  readonly hours?: BusinessHours;
   /** ISO 3166: where phone numbers without a country code belong. */
   readonly country: string;
   /** In English, for the model: `American English`. */
   readonly languageName: string;
   /** Absent in a flow that must work without a model. */
   readonly model?: { readonly name?: string; readonly maxTokens: number };
+  /** What it knows; absent where it knows nothing, or was loaded without its folder. */
+  readonly knowledge?: KnowledgeBase;
+  /** The flows its subflow nodes go into, by id. */
+  readonly subflows: ReadonlyMap<string, Flow>;
+  /** The same flow in each other language of its, by BCP 47 tag; those know of no others. */
+  readonly languages: ReadonlyMap<string, Flow>;
 }
 
-/** Makes a flow of a file that has passed every check. `version`: the file's content hash. */
-export function compileFlow(file: FlowFile, version: string): Flow {
+/** The flow the call is in, in the language it goes on in. */
+export function flowAt(
+  outermost: Flow,
+  state: { frames: readonly { flow: string }[]; language: string },
+): Flow {
+  return inLanguage(flowWithin(outermost, state.frames), state.language);
+}
+
+/** The flow in a language; as it is where it does not speak that one. `language`: BCP 47, empty for the flow's own. */
+export function inLanguage(flow: Flow, language: string): Flow {
+  if (language === '' || flow.languages.size === 0 || flow.file.language === language) return flow;
+  const base = (tag: string): string => tag.split('-')[0] ?? tag;
+  const isAlike = (tag: string): boolean => base(tag) === base(language);
+  const alike = isAlike(flow.file.language) ? flow : [...flow.languages].find(([tag]) => isAlike(tag))?.[1];
+  return flow.languages.get(language) ?? alike ?? flow;
+}
+
+/** The flow a call is in: the flow itself, or the innermost subflow. Throws where the state is not one of this flow's. */
+export function flowWithin(flow: Flow, frames: readonly { flow: string }[]): Flow {
+  let within = flow;
+  for (const { flow: id } of frames) {
+    const inner = within.subflows.get(id);
+    if (inner === undefined) throw new Error(`the flow ${within.settings.id} goes into no flow "${id}"`);
+    within = inner;
+  }
+  return within;
+}
+
+/**
+ * Makes a flow of a file that has passed every check. `version`: the hash of its content and of its subflows'.
+ * `subflows`: those its nodes go into, compiled, by id. `knowledge`: what is in the files it names.
+ * `others`: the same file in each of its other languages.
+ */
+export function compileFlow(
+  file: FlowFile,
+  version: string,
+  subflows: ReadonlyMap<string, Flow> = new Map(),
+  knowledge?: KnowledgeBase,
+  others: readonly FlowFile[] = [],
+): Flow {
+  const tags = [file, ...others].map(({ language }) => language);
+  const compile = (each: FlowFile): Flow =>
+    compileOne(each, version, { subflows, knowledge, tags, country: countryOf(file) });
+  return { ...compile(file), languages: new Map(others.map((other) => [other.language, compile(other)])) };
+}
+
+function compileOne(
+  file: FlowFile,
+  version: string,
+  rest: {
+    subflows: Flow['subflows'];
+    knowledge: KnowledgeBase | undefined;
+    tags: readonly string[];
+    country: string;
+  },
+): Flow {
+  const { subflows, knowledge, tags, country } = rest;
   const nodes = new Map<string, FlowNode>();
   for (const [name, spec] of Object.entries(file.nodes))
     nodes.set(name, { ...spec, name, targets: targetsOf(spec) });
   const { model } = file;
+  const locale = { language: file.language, timeZone: file.time_zone, currency: currencyOf(country) };
   return {
-    settings: settingsOf(file, version),
+    settings: settingsOf(file, version, [...subflows.values()]),
     file,
     nodes,
+    subflows,
+    languages: new Map(),
     tools: new Map(Object.entries(file.tools).map(([name, tool]) => [name, compileTool(name, tool)])),
-    templates: new Templates({ language: file.language, timeZone: file.time_zone }),
-    country: countryOf(file),
+    templates: new Templates(locale),
+    conditions: new Conditions(locale),
+    handlers: handlersOf(file, tags),
+    sensitive: sensitiveSlots(file),
+    ...(knowledge === undefined ? {} : { knowledge }),
+    ...(file.hours === undefined ? {} : { hours: new BusinessHours(file.hours, file.time_zone) }),
+    country,
     languageName: new Intl.DisplayNames('en', { type: 'language' }).of(file.language) ?? file.language,
     ...(model === 'none'
       ? {}
@@ -78,23 +177,53 @@ export function compileFlow(file: FlowFile, version: string): Flow {
   };
 }
 
+/** A name that is sensitive in one node is so in all. */
+function sensitiveSlots({ nodes }: FlowFile): Set<string> {
+  const slots = Object.values(nodes).flatMap((node) => (node.type === 'collect' ? node.slots : []));
+  return new Set(slots.flatMap(({ name, sensitive }) => (sensitive === true ? [name] : [])));
+}
+
+/** The flow and all it goes into, each once. */
+export function withSubflows(flow: Flow): Flow[] {
+  const all = new Set([flow]);
+  // A set that is walked gives what is added meanwhile too.
+  for (const one of all) for (const inner of one.subflows.values()) all.add(inner);
+  return [...all];
+}
+
 /** Outcome → target, whichever way `next` was written. */
 export function targetsOf(spec: NodeSpec): Map<string, Target> {
   switch (spec.type) {
     case 'hangup':
+    case 'return':
+    case 'voicemail':
       return new Map();
     case 'say':
+    case 'set':
       return toTargets(spec.next, 'done');
     case 'transfer':
       return toTargets(spec.next, 'failed');
     case 'agent':
     case 'collect':
     case 'menu':
+    case 'branch':
+    case 'tool':
+    case 'message':
+    case 'sms':
+    case 'subflow':
       return toTargets(spec.next);
   }
 }
 
-type NextValue = string | { to: string; when?: string | undefined; key?: string | number | undefined };
+type NextValue =
+  | string
+  | {
+      to: string;
+      when?: string | undefined;
+      key?: string | number | undefined;
+      guard?: string | undefined;
+      otherwise?: string | undefined;
+    };
 
 function toTargets(next: string | Readonly<Record<string, NextValue>>, single = 'done'): Map<string, Target> {
   if (typeof next === 'string') return new Map([[single, { to: next }]]);
@@ -103,12 +232,17 @@ function toTargets(next: string | Readonly<Record<string, NextValue>>, single = 
 
 function toTarget(value: NextValue): Target {
   if (typeof value === 'string') return { to: value };
-  const { to, when, key } = value;
-  return { to, ...(when === undefined ? {} : { when }), ...(key === undefined ? {} : { key: String(key) }) };
+  const { to, when, key, guard, otherwise = `this must hold first: ${guard}` } = value;
+  return {
+    to,
+    ...(when === undefined ? {} : { when }),
+    ...(key === undefined ? {} : { key: String(key) }),
+    ...(guard === undefined ? {} : { guard: { when: guard, otherwise } }),
+  };
 }
 
 function compileTool(name: string, tool: ToolFile): FlowTool {
-  const schema = inputSchema(tool.input);
+  const schema = tool.input === undefined && tool.mcp !== undefined ? ANY_INPUT : inputSchema(tool.input);
   return {
     name,
     description: tool.description,
@@ -116,12 +250,13 @@ function compileTool(name: string, tool: ToolFile): FlowTool {
     schema,
     check: inputCheck(schema),
     with: tool.with ?? {},
-    timeoutMs: tool.http.timeout_ms,
+    timeoutMs: tool.http?.timeout_ms ?? tool.timeout_ms ?? DEFAULT_TOOL_TIMEOUT_MS,
+    guards: tool.guards,
     ...(tool.say_while === undefined ? {} : { sayWhile: tool.say_while }),
   };
 }
 
-function settingsOf(file: FlowFile, version: string): FlowSettings {
+function settingsOf(file: FlowFile, version: string, subflows: readonly Flow[]): FlowSettings {
   const { voice, recognition } = file;
   const kinds = new Set(Object.values(file.nodes).map((node) => node.type));
   return {
@@ -146,7 +281,9 @@ function settingsOf(file: FlowFile, version: string): FlowSettings {
       utteranceEndMs: recognition.utterance_end_ms,
       ...(recognition.model === undefined ? {} : { model: recognition.model }),
     },
-    usesModel: file.model !== 'none' && (kinds.has('agent') || kinds.has('collect')),
+    usesModel:
+      (file.model !== 'none' && (kinds.has('agent') || kinds.has('collect'))) ||
+      subflows.some(({ settings }) => settings.usesModel),
     timing: timingOf(file),
   };
 }

@@ -57,14 +57,27 @@ export function addAnswer(
   history.push({ role: 'assistant', parts: text === '' ? [] : [{ id, text }], toolCalls: [...toolCalls] });
 }
 
-/** Adds the result of a call that is owed one. */
+/** Answers a call that is owed a result, in our own words: why it was not run, or that the step has ended. */
 export function addToolResult(
+  history: HistoryEntry[],
+  call: ToolCall,
+  words: string,
+  isError: boolean,
+): void {
+  history.push({ role: 'tool', callId: call.id, name: call.name, result: words, isError });
+}
+
+/**
+ * Adds what a tool answered. It is always JSON, texts in quotes, so that nothing a service writes can be taken for our
+ * own words.
+ */
+export function addToolData(
   history: HistoryEntry[],
   call: ToolCall,
   result: unknown,
   isError: boolean,
 ): void {
-  const text = typeof result === 'string' ? result : (JSON.stringify(result) ?? 'null');
+  const text = JSON.stringify(result) ?? 'null';
   const cut = text.length > MOST_RESULT_CHARACTERS ? `${text.slice(0, MOST_RESULT_CHARACTERS)}… (cut)` : text;
   history.push({ role: 'tool', callId: call.id, name: call.name, result: cut, isError });
 }

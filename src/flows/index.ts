@@ -12,8 +12,16 @@
  * supersedes an unanswered `ask-model`.
  */
 import type { JsonSchema, Message, ModelRequest, StopReason, ToolCall } from '../llm/index.ts';
+import type { FoundChunk } from './knowledge/index.ts';
 
+export { armsOfVersion } from './experiments.ts';
 export type { JsonSchema, Message, ModelRequest, ToolCall };
+
+/** The tool that sends text messages; it is there in every flow, and no tool of a flow may take its name. */
+export const SMS_TOOL = 'sms';
+
+/** Stands in history, transcript and journal for what the caller said or keyed while something sensitive was asked. */
+export const SENSITIVE_TURN = '(sensitive)';
 
 /** Whether a tool only looks or changes something. Only `reads` may ever run for a reply that might be discarded. */
 export type ToolEffect = 'reads' | 'writes';
@@ -27,11 +35,14 @@ export interface CallFacts {
   to: string;
   /** ISO 8601, UTC: the call's start. */
   startedAt: string;
+  /** What a campaign, or whoever placed the call, gives it; templates see the declared ones as `vars`. Default: none. */
+  variables?: Readonly<Record<string, unknown>>;
 }
 
 /** What happened. `now`: ISO 8601, UTC; the interpreter reads no clock, so each event that may matter brings it. */
 export type FlowEvent =
-  | { type: 'call-started'; call: CallFacts; now: string }
+  /** `slots`: what it begins with, as a subflow would; only tests of a part give any. */
+  | { type: 'call-started'; call: CallFacts; slots?: Readonly<Record<string, unknown>>; now: string }
   /** A whole turn of the caller's, committed. */
   | { type: 'caller-said'; text: string; now: string }
   /** Keys pressed, complete as far as the last `listen` asked (`*` and `#` included where not a terminator). */
@@ -57,7 +68,18 @@ export type FlowEvent =
     }
   /** No answer will come. `spoken`: what had already been sent to the voice. */
   | { type: 'model-failed'; requestId: string; code: string; spoken: string; now: string }
-  | { type: 'tool-finished'; callId: string; result: unknown; isError: boolean; now: string }
+  /** `notRun`: it was never started, so whoever asked for it by itself may ask again. */
+  | { type: 'tool-finished'; callId: string; result: unknown; isError: boolean; notRun?: true; now: string }
+  /** What was found for `find-knowledge` of this id. `missed`: nothing could be, or not in time. */
+  | {
+      type: 'knowledge-found';
+      queryId: string;
+      chunks: readonly FoundChunk[];
+      missed?: 'late' | 'failed';
+      now: string;
+    }
+  /** An answering machine has the line: nobody is there to talk with. */
+  | { type: 'machine-answered'; now: string }
   /**
    * What was heard of the parts of the reply that just ended or was cut short (a part is a `say` or an `ask-model`).
    * `said`: what the voice was given of it.
@@ -71,9 +93,16 @@ export type FlowEvent =
 /** What to do. */
 export type FlowCommand =
   /** Speak. `partId` names it in `reply-heard`. `fixed`: the same words on every call, so worth caching. */
-  | { type: 'say'; partId: string; text: string; interruptible: boolean; fixed: boolean }
+  | { type: 'say'; partId: string; text: string; interruptible: boolean; fixed: boolean; as?: SpokenAs }
   /** Ask the model and speak its text as it comes; the text's part id is the request id. */
-  | { type: 'ask-model'; requestId: string; request: ModelRequest; interruptible: boolean; speak: boolean }
+  | {
+      type: 'ask-model';
+      requestId: string;
+      request: ModelRequest;
+      interruptible: boolean;
+      speak: boolean;
+      as?: SpokenAs;
+    }
   /**
    * Run a tool of the flow. `idempotencyKey` is the same for the same call of the same turn. `sayWhile`: spoken at
    * once, before the tool has an answer.
@@ -86,7 +115,22 @@ export type FlowCommand =
       effect: ToolEffect;
       timeoutMs: number;
       idempotencyKey: string;
-      sayWhile?: { partId: string; text: string };
+      call?: CallFacts;
+      sayWhile?: { partId: string; text: string; as?: SpokenAs };
+    }
+  /**
+   * Look something up in what the flow knows, and come back within `timeoutMs`, with or without it: the caller waits.
+   * It changes nothing, so it may be done for a reply that is discarded.
+   */
+  | {
+      type: 'find-knowledge';
+      queryId: string;
+      /** The id of the flow that knows it: the one that answered the call, or a subflow. */
+      flow: string;
+      text: string;
+      limit: number;
+      sources?: readonly string[];
+      timeoutMs: number;
     }
   /** The reply is complete: it is the caller's turn. */
   | { type: 'listen'; expect: ListenExpectation }
@@ -94,33 +138,90 @@ export type FlowCommand =
    * Leave the agent. Spoken parts before it are played to the end first. `hold`: what the caller hears while it rings,
    * instead of the ringing.
    */
-  | { type: 'transfer'; to: string; timeoutSec: number; callerId?: string; hold?: 'music' | 'noise' }
+  | {
+      type: 'transfer';
+      to: string;
+      timeoutSec: number;
+      callerId?: string;
+      hold?: 'music' | 'noise';
+      /** Whoever answers is told this before, or as, the caller is connected. */
+      summary?: { text: string; language: string; to: 'person' | 'both' };
+    }
   /** End the call. Spoken parts before it are played to the end first. `result`: the flow's own word for the outcome. */
   | { type: 'hang-up'; result?: string; reason: 'flow' | 'silence' | 'time-up' | 'error' }
   /** For journal and record; nothing to do. */
   | { type: 'note'; note: FlowNote };
 
+/** How something is said or listened to where it is not as the flow has it: in another language, by a voice of its own. */
+export interface SpokenAs {
+  /** BCP 47. */
+  language: string;
+  /** What is different about the voice. */
+  voice?: VoiceSettings;
+}
+
+export interface VoiceSettings {
+  id?: string;
+  model?: string;
+  speed?: number;
+}
+
+/** A flow as far as it is heard: what a voice and a recogniser need of it. */
+export type SpokenFlow = Pick<CallFlow, 'settings' | 'prompts'>;
+
 export type FlowNote =
   | { type: 'node-entered'; node: string; from?: string; outcome?: string }
   /** `path`: what settled it: the declared words and parsers, or the model. Sensitive slots carry no value. */
-  | { type: 'slot-filled'; slot: string; value?: unknown; path: 'parser' | 'model' | 'keys' }
+  | { type: 'slot-filled'; slot: string; value?: unknown; path: 'parser' | 'model' | 'keys' | 'rule' }
   | { type: 'slot-refused'; slot: string; reason: string }
+  /** An optional slot was left empty. */
+  | { type: 'slot-skipped'; slot: string }
   | {
       type: 'outcome';
       node: string;
       outcome: string;
       path: 'rule' | 'keys' | 'words' | 'model' | 'tool' | 'limit';
     }
+  /**
+   * What the next answer of the model may rest on, best first: where it stands, and never the words it was found by.
+   * `missed`: why there is none.
+   */
+  | {
+      type: 'knowledge';
+      node: string;
+      sources: { source: string; heading: string; score: number }[];
+      missed?: 'late' | 'failed';
+    }
+  /** The call goes on in this language. */
+  | { type: 'language'; language: string }
+  /** The caller left a message; the slot holds its words. */
+  | { type: 'message-taken'; slot: string }
   | { type: 'problem'; node: string; problem: string };
+
+export type FindKnowledge = Extract<FlowCommand, { type: 'find-knowledge' }>;
+export type KnowledgeFound = Omit<Extract<FlowEvent, { type: 'knowledge-found' }>, 'now'>;
 
 /** What the interpreter waits for, so that the line can wait well. */
 export interface ListenExpectation {
   /** Keys that mean something here. `max` 1 is a menu; more is a number ended by `terminator`, `max` or a pause. */
   keys?: { max: number; terminator?: string; betweenMs: number };
+  /**
+   * What the caller says or keys here is kept nowhere: the transcript, the journal and the logs do without it, and the
+   * caller's side of the recording is silent. Default: false.
+   */
+  private?: boolean;
+  /** How the caller is listened to from here on. Default: as the flow has it. */
+  as?: SpokenAs;
+  /** Only keys answer here; where it is private too, nobody listens. Default: false. */
+  keysOnly?: boolean;
   /** Words the recogniser should expect here. */
   keyterms?: readonly string[];
   /** Silence after which the caller is prompted. */
   silenceMs: number;
+  /** A turn that has lasted so long is taken as it is. Default: turns may be as long as they are. */
+  maxTurnMs?: number;
+  /** This key ends the turn, and what was said by then is the answer. */
+  endKey?: string;
   /** How long the caller must have been silent here before the turn is over. */
   endpointing: EndpointSettings;
   /** What an answer looks like here; endpointing waits for numbers as for numbers. */
@@ -165,11 +266,11 @@ export interface TurnTakingSettings {
 /** A flow's settings that are not its conversation: everything the call runtime and the vendors need. */
 export interface FlowSettings {
   id: string;
-  /** Content hash. */
+  /** Content hash; of a variant, with its arms: `a1b2c3d4e5f6+greeting.long`. */
   version: string;
   /** BCP 47. */
   language: string;
-  voice?: { id?: string; model?: string; speed?: number };
+  voice?: VoiceSettings;
   /** Written word to how it is spoken. */
   pronunciation: Readonly<Record<string, string>>;
   /** Beginnings of answers whose audio is kept ready. */
@@ -198,12 +299,19 @@ export interface CallTiming {
   bargeInDecideMs: number;
 }
 
+/** One run of a tool. */
+export interface ToolRun {
+  tool: string;
+  input: Record<string, unknown>;
+  idempotencyKey: string;
+  timeoutMs: number;
+  /** The call it runs for; functions of flows see it. */
+  call?: CallFacts;
+}
+
 /** Runs the tools of one flow. Errors of a tool are results (`isError`), in words the model can act on; never throws. */
 export interface ToolRunner {
-  run(
-    call: { tool: string; input: Record<string, unknown>; idempotencyKey: string; timeoutMs: number },
-    signal: AbortSignal,
-  ): Promise<{ result: unknown; isError: boolean }>;
+  run(run: ToolRun, signal: AbortSignal): Promise<{ result: unknown; isError: boolean }>;
 }
 
 /** One loaded flow, ready to answer calls. The state is opaque to everybody else; it is plain JSON. */
@@ -221,9 +329,32 @@ export interface CallFlow {
   warm(): void;
   /** Everything it says that is the same on every call, as it would be said. */
   prompts(): readonly string[];
-  /** What reviewers see of a state: never sensitive values. */
-  describe(state: FlowState): { node: string; slots: Record<string, unknown>; result?: string };
+  /** The flow as something of it is said; itself where `as` is undefined. The same `as` gives the same object. */
+  spoken(as: SpokenAs | undefined): SpokenFlow;
+  /** All the ways in which it may be spoken: its own, those of its other languages, those of nodes with their own voice. */
+  spokenForms(): readonly SpokenFlow[];
+  /** What reviewers see of a state: never sensitive values. `private`: the caller is asked for one just now.
+   * `language`: where it is not the flow's own. */
+  describe(state: FlowState): {
+    node: string;
+    slots: Record<string, unknown>;
+    result?: string;
+    private?: boolean;
+    language?: string;
+  };
+  /** A state as it may be written down: its sensitive values can be read by this process only. */
+  storable(state: FlowState): unknown;
+  /** A value for a journal or a record: whatever sensitive value stands in it is masked. */
+  masked<T>(state: FlowState, value: T): T;
   readonly tools: ToolRunner;
+  /** Looks up what the flow asked for, within its time. Never rejects: what is not found is not there. */
+  findKnowledge(wanted: FindKnowledge, signal: AbortSignal): Promise<KnowledgeFound>;
+  /** Ends what its tools hold: connections, and programs of MCP servers. Idempotent; nothing runs afterwards. */
+  close(): Promise<void>;
+  /** The flow in each combination of its experiments' arms; none without experiments. */
+  readonly variants: readonly CallFlow[];
+  /** The variant that this caller gets, always the same one; the flow itself without experiments. */
+  forCaller(caller: string): CallFlow;
 }
 
 declare const flowState: unique symbol;
@@ -236,4 +367,6 @@ export interface FlowCatalogue {
   byId(id: string, version?: string): CallFlow | undefined;
   /** The flow whose `numbers` hold the dialled number, else the default one. */
   forNumber(number: string): CallFlow | undefined;
+  /** Closes every flow. Idempotent. */
+  close(): Promise<void>;
 }

@@ -41,7 +41,9 @@ nodes:
     const call = new TestCall(`
 nodes:
   a: { type: say, say: Round., next: b }
-  b: { type: say, say: And round., next: a }
+  b: { type: branch, cases: { out: slots.never }, next: { out: c, else: a } }
+  c: { type: message, ask: x, slot: never, next: { done: d, failed: d } }
+  d: { type: hangup }
 `);
     const lines = call.start();
     expect(lines.length).toBeLessThan(60);

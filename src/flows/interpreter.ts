@@ -3,19 +3,27 @@
  * nothing and awaits nothing. What each kind of node does is in `nodes/`; how a call moves between them is here.
  */
 import { endpointingOf, type Flow } from './flow.ts';
-import { addAnswer, addToolResult, addUser, afterHeard, owesAnswer, setHeard } from './history.ts';
+import { handle as handleWish, hasHandlerKeys } from './handling.ts';
+import {
+  addAnswer,
+  addToolData,
+  addToolResult,
+  addUser,
+  afterHeard,
+  owesAnswer,
+  setHeard,
+} from './history.ts';
 import type { FlowCommand, FlowEvent } from './index.ts';
-import { agentNode } from './nodes/agent.ts';
-import { collectNode } from './nodes/collect.ts';
-import { hangupNode } from './nodes/hangup.ts';
-import { menuNode } from './nodes/menu.ts';
-import { sayNode } from './nodes/say.ts';
-import { transferNode } from './nodes/transfer.ts';
+import { arrive, behaviour } from './nodes/behaviour.ts';
+import { oneKey } from './nodes/expectations.ts';
+import { leaveSubflows } from './nodes/subflow.ts';
 import { copyOf, newState, type State } from './state.ts';
-import { type LostLine, type NodeBehaviour, type NodeResult, Step } from './step.ts';
+import { type LostLine, type NodeResult, Step } from './step.ts';
+import { NOTHING_SAID, saidIn } from './tools/guards.ts';
+import { callVariables } from './variables.ts';
 
 /** More nodes than this without a word from the caller is a loop of the flow's. */
-const MOST_NODES_A_STEP = 50;
+const MOST_MOVES = 100;
 const LOST_RESULT = 'No answer came: it may have been done or not. Look before you do it again.';
 const NOT_RUN = 'Not run: the caller went on first. Ask again if it is still wanted.';
 /** A line that was gone for less than this was hardly noticed. */
@@ -46,8 +54,14 @@ function handle(step: Step, event: FlowEvent): void {
     case 'model-failed':
       modelFailed(step, event);
       break;
+    case 'knowledge-found':
+      knowledgeFound(step, event);
+      break;
     case 'transfer-failed':
       transferFailed(step);
+      break;
+    case 'machine-answered':
+      machineAnswered(step);
       break;
     case 'caller-overheard':
       overheard(step, event.text);
@@ -66,11 +80,17 @@ function handle(step: Step, event: FlowEvent): void {
 
 function start(step: Step, event: Of<'call-started'>): void {
   const { id, version } = step.flow.settings;
-  Object.assign(step.state, newState({ id, version, start: step.flow.file.start }), { call: event.call });
+  Object.assign(step.state, newState({ id, version, start: step.flow.file.start }), {
+    call: event.call,
+    slots: { ...event.slots },
+  });
+  const { values, problems } = callVariables(step.flow.file.variables, event.call.variables ?? {});
+  step.state.vars = values;
+  for (const problem of problems) step.problem(problem);
   // A conversation as models know it begins with the other side.
   addUser(step.state.history, '(The caller is on the line.)');
-  step.note({ type: 'node-entered', node: step.state.node });
-  proceed(step, behaviour(step).enter());
+  step.note({ type: 'node-entered', node: step.place });
+  proceed(step, arrive(step));
 }
 
 type CallerEvent = Of<
@@ -100,7 +120,10 @@ function callerEvent(step: Step, event: CallerEvent): void {
   for (const text of state.overheard.splice(0)) addUser(state.history, text);
   if (event.type === 'caller-said' || event.type === 'caller-pressed') {
     state.turn++;
+    state.moves = 0;
+    step.saidBefore = state.saidSinceCaller;
     state.saidSinceCaller = '';
+    state.said = event.type === 'caller-said' ? saidIn(event.text, step.flow.file.language) : NOTHING_SAID;
     state.lookingUp = false;
   }
   const lost = { unheard, wasAnswering, owesAnswer: wasAnswering || owesAnswer(state.history) };
@@ -110,10 +133,10 @@ function callerEvent(step: Step, event: CallerEvent): void {
 function answerCaller(step: Step, event: CallerEvent, lost: LostLine): NodeResult {
   switch (event.type) {
     case 'caller-said':
-      addUser(step.state.history, event.text);
+      addUser(step.state.history, step.keepable(event.text));
       return behaviour(step).said(event.text);
     case 'caller-pressed':
-      addUser(step.state.history, `(pressed ${event.digits})`);
+      addUser(step.state.history, step.keepable(`(pressed ${event.digits})`));
       return behaviour(step).pressed(event.digits);
     case 'caller-silent':
       return callerSilent(step, event.count);
@@ -137,19 +160,24 @@ function callerSilent(step: Step, count: number): NodeResult {
     step.say(goodbye, { interruptible: false });
     return step.hangUp('silence');
   }
+  // Whoever asks to hear it again means what was said, not that they were silent.
+  const { saidSinceCaller } = step.state;
   step.say(prompt);
-  return lookingUp ? behaviour(step).listen() : behaviour(step).again();
+  const result = lookingUp ? behaviour(step).listen() : behaviour(step).again();
+  if (result.type === 'listen' && saidSinceCaller !== '') step.state.saidSinceCaller = saidSinceCaller;
+  return result;
 }
 
 /** Nothing may come between a tool's call and its result. */
 function overheard(step: Step, text: string): void {
-  if (step.state.pending?.type === 'tools') step.state.overheard.push(text);
-  else addUser(step.state.history, text);
+  const kept = step.keepable(text);
+  if (step.state.pending?.type === 'tools') step.state.overheard.push(kept);
+  else addUser(step.state.history, kept);
 }
 
 /** The question stands, and is not asked again. */
 function callerLookingUp(step: Step, text: string): NodeResult {
-  addUser(step.state.history, text);
+  addUser(step.state.history, step.keepable(text));
   step.state.lookingUp = true;
   step.say(step.phrases.take_your_time);
   return behaviour(step).listen();
@@ -213,13 +241,54 @@ function takeRequest(step: Step, requestId: string): boolean {
 
 function toolFinished(step: Step, event: Of<'tool-finished'>): void {
   const { pending, tools } = step.state;
+  if (pending?.type === 'run') {
+    if (pending.callId === event.callId) nodeToolFinished(step, pending.tool, event);
+    return;
+  }
   const call = pending?.type === 'tools' ? pending.calls[0] : undefined;
   if (pending?.type !== 'tools' || call?.id !== event.callId) return;
   pending.calls.shift();
   pending.failed ||= event.isError;
-  addToolResult(step.state.history, call, event.result, event.isError);
+  addToolData(step.state.history, call, step.masked(event.result), event.isError);
   if (!event.isError) tools[call.name] = event.result ?? null;
   proceed(step, behaviour(step).toolsFinished(pending));
+}
+
+function nodeToolFinished(step: Step, tool: string, event: Of<'tool-finished'>): void {
+  const { result, isError, notRun = false } = event;
+  step.state.pending = null;
+  if (!isError) step.state.tools[tool] = result ?? null;
+  proceed(step, behaviour(step).ran({ result, isError, notRun }));
+}
+
+function knowledgeFound(step: Step, { queryId, chunks, missed }: Of<'knowledge-found'>): void {
+  const { pending } = step.state;
+  if (pending?.type !== 'knowledge' || pending.queryId !== queryId) return;
+  step.state.pending = null;
+  step.state.knowledge = { asked: pending.asked, node: step.place, chunks: [...chunks] };
+  const sources = chunks.map(({ source, heading, score }) => ({ source, heading, score }));
+  step.note({
+    type: 'knowledge',
+    node: step.place,
+    sources,
+    ...(missed === undefined ? {} : { missed }),
+  });
+  proceed(step, behaviour(step).knowledgeFound(pending));
+}
+
+/** Nobody is there to talk with, so nothing that was going on matters any more. */
+function machineAnswered(step: Step): void {
+  const { state } = step;
+  if (state.call === null || state.leaving !== null) return;
+  dropPending(step);
+  leaveSubflows(state);
+  const { voicemail } = step.flow.file;
+  if (voicemail === undefined) {
+    step.hangUp('flow', 'answering_machine');
+    return;
+  }
+  step.note({ type: 'outcome', node: step.place, outcome: 'machine-answered', path: 'rule' });
+  proceed(step, enter(step, voicemail, 'machine-answered'));
 }
 
 function transferFailed(step: Step): void {
@@ -231,32 +300,41 @@ function transferFailed(step: Step): void {
 /** Follows outcomes from node to node until somebody else has the word. */
 function proceed(step: Step, result: NodeResult): void {
   let next = result;
-  for (let moves = 0; next.type === 'outcome'; moves++) {
-    next =
-      moves < MOST_NODES_A_STEP
-        ? move(step, next)
-        : step.breakOff('the flow goes in circles without listening');
+  while (next.type === 'outcome' || next.type === 'handler') {
+    if (step.state.moves++ >= MOST_MOVES) next = step.breakOff('the flow goes in circles without listening');
+    else if (next.type === 'outcome') next = move(step, next);
+    else
+      next = handleWish(step, next, {
+        enter: (to, by) => enter(step, to, by),
+        behaviour: () => behaviour(step),
+      });
   }
   if (next.type !== 'listen') return;
   const { file } = step.flow;
   const { after_ms: silenceMs, looking_up_after_ms: patienceMs } = file.silence;
   const expect = {
+    endpointing: endpointingOf(file, step.node),
+    ...step.spokenAs,
+    ...(hasHandlerKeys(step) ? { keys: oneKey } : {}),
     ...next.expect,
     silenceMs: step.state.lookingUp ? patienceMs : silenceMs,
-    endpointing: endpointingOf(file, step.node),
   };
   step.commands.push({ type: 'listen', expect });
 }
 
 function move(step: Step, { outcome, path }: Extract<NodeResult, { type: 'outcome' }>): NodeResult {
-  const from = step.state.node;
   const to = step.node.targets.get(outcome)?.to;
   if (to === undefined) return step.breakOff(`the outcome "${outcome}" leads nowhere`);
-  step.note({ type: 'outcome', node: from, outcome, path });
+  step.note({ type: 'outcome', node: step.place, outcome, path });
+  return enter(step, to, outcome);
+}
+
+function enter(step: Step, to: string, outcome: string): NodeResult {
+  const from = step.place;
   step.state.node = to;
   step.state.progress = { type: 'none' };
-  step.note({ type: 'node-entered', node: to, from, outcome });
-  return behaviour(step).enter();
+  step.note({ type: 'node-entered', node: step.place, from, outcome });
+  return arrive(step);
 }
 
 /** What was asked for and not answered is given up; its calls get an answer that says so. */
@@ -274,22 +352,4 @@ function leaveAgain(step: Step): void {
   const { leaving } = step.state;
   if (leaving?.type === 'hang-up') step.hangUp(leaving.reason, leaving.result);
   else if (leaving?.type === 'transfer') behaviour(step).again();
-}
-
-function behaviour(step: Step): NodeBehaviour {
-  const { node } = step;
-  switch (node.type) {
-    case 'say':
-      return sayNode(step, node);
-    case 'agent':
-      return agentNode(step, node);
-    case 'collect':
-      return collectNode(step, node);
-    case 'menu':
-      return menuNode(step, node);
-    case 'transfer':
-      return transferNode(step, node);
-    case 'hangup':
-      return hangupNode(step, node);
-  }
 }

@@ -20,11 +20,6 @@ describe('a doubtful flow', () => {
       '6:3: warning: no way leads to node "bye"',
     ],
     [
-      'a loop without a way out',
-      `${HEAD}nodes:\n  a: { type: say, say: Round., next: a }\n`,
-      '5:3: warning: no way leads from node "a" to a hangup or a transfer',
-    ],
-    [
       'a tool nobody uses',
       keys('tools: { book: { description: Books., effect: reads, http: { url: "http://x.test" } } }\n'),
       '4:10: warning: no node uses the tool "book"',
@@ -119,7 +114,7 @@ describe('files', () => {
       () => Buffer.alloc(10_485_760, 'a'),
       'the file is larger than 1 MB (10485760 bytes), which no flow should be',
     ],
-    ['not UTF-8', () => Buffer.from([0x66, 0xff, 0xfe]), 'the file is not UTF-8 text; save it as UTF-8'],
+    ['UTF-16', () => Buffer.from([0xff, 0xfe, 0x66, 0]), 'the file is UTF-16 text; save it as UTF-8'],
   ])('%s', async (_, content, message) => {
     await writeFile(file('odd.yaml'), content());
     expect(await errorOf(loadFlow(file('odd.yaml')))).toBe(`${file('odd.yaml')}:1:1: ${message}`);
@@ -169,10 +164,14 @@ describe('files', () => {
     await writeFile(file('zwei.yaml'), flow('two'));
     await writeFile(file('broken.yaml'), 'flow: x\n');
     const message = await errorOf(loadCatalogue(folder));
-    expect(message).toContain(`${file('broken.yaml')}:1:1: the flow has no "start"`);
+    expect(message).toContain(
+      `${file('broken.yaml')}:1:1: the flow has no "description", no "start" and no "nodes"`,
+    );
     expect(message).toContain(
       `${file('three.yaml')}:3:24: the number +15550101 already belongs to the flow "one"`,
     );
-    expect(message).toContain(`${file('zwei.yaml')}:1:7: the id "two" is used by another file too`);
+    expect(message).toContain(
+      `${file('zwei.yaml')}:1:7: the id "two" is that of ${file('two.yml')} already; choose another`,
+    );
   });
 });

@@ -1,61 +1,119 @@
 /** Flow files: read, checked, and made ready to answer calls. */
-import { createHash } from 'node:crypto';
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { dirname } from 'node:path';
 import type { Logger } from 'pino';
-import { createCallFlow } from './call-flow.ts';
 import { checkDraft } from './checks.ts';
+import { knowledgeOf } from './checks-knowledge.ts';
+import { missingTexts, strangeTextProblems } from './checks-languages.ts';
 import { draftOf } from './draft.ts';
-import { compileFlow, type Flow } from './flow.ts';
+import { fileProblem, flowFiles, flowText, shown } from './flow-files.ts';
 import type { CallFlow, FlowCatalogue } from './index.ts';
+import type { KnowledgeIndex } from './knowledge/index.ts';
+import { inItsLanguages, type LanguageView } from './language-views.ts';
+import { type CheckedFlow, type ExaminedFlow, Linker } from './linking.ts';
+import { lint } from './lint.ts';
 import { FlowError, type FlowProblem, formatProblem, suggestion } from './problems.ts';
-import { describeSchema, flowSchema } from './schema.ts';
+import { describeOneLanguage, type FlowFile, parseFlowFile } from './schema.ts';
 import { schemaProblems } from './schema-problems.ts';
-import { MOST_BYTES, YamlSource } from './yaml-source.ts';
-
-/** Who has that many mends the first of them and looks again. */
-const MOST_PROBLEMS = 100;
+import { testProblems } from './test/problems.ts';
+import { isSound, worthTelling } from './worth-telling.ts';
+import { YamlSource } from './yaml-source.ts';
 
 let cachedSchema: Record<string, unknown> | undefined;
 
 /** Only needed to word problems, so only made for the first one. */
 function editorSchema(): Record<string, unknown> {
-  cachedSchema ??= describeSchema();
+  cachedSchema ??= describeOneLanguage();
   return cachedSchema;
 }
 
 /** The environment that flows may name parts of under `secrets`. */
 export type FlowEnvironment = Readonly<Record<string, string | undefined>>;
 
-export interface CheckedFlow {
+export { type CheckedFlow, flowFiles };
+
+export interface FlowTextOptions {
   /** What problems call it. */
   file: string;
-  /** Absent when any problem is an error. */
-  flow?: CallFlow;
-  problems: FlowProblem[];
-  /** Where each of the flow's numbers stands in the file. */
-  at(path: readonly PropertyKey[], message: string): FlowProblem;
+  env?: FlowEnvironment;
+  /** Where it is, for the files it names; without it they are neither looked for nor used. */
+  folder?: string;
 }
 
-/** Checks the text of a flow. Never throws. `file`: what problems call it. */
-export function checkFlow(text: string, options: { file: string; env?: FlowEnvironment }): CheckedFlow {
-  const { file, env = {} } = options;
-  const source = YamlSource.parse(file, text);
-  if (Array.isArray(source))
-    return { file, problems: source, at: () => fileProblem(file, 'the file cannot be read') };
-  const parsed = flowSchema.safeParse(source.data);
+/** Checks the text of a flow. Never throws. `others`: the texts of the flows it may go into. */
+export function checkFlow(
+  text: string,
+  options: FlowTextOptions,
+  others: readonly string[] = [],
+): CheckedFlow {
+  const flow = examine(text, options);
+  const rest = others.map((other, index) => examine(other, { ...options, file: `other-${index}.yaml` }));
+  return new Linker([flow, ...rest]).check(flow);
+}
+
+/** Everything about a file that can be told without the flows it goes into. */
+function examine(text: string, { file, env = {}, folder }: FlowTextOptions): ExaminedFlow {
+  const written = YamlSource.parse(file, text);
+  if (Array.isArray(written)) return unreadable(file, written);
+  const { source, others } = inItsLanguages(written);
+  const parsed = parseFlowFile(source.data);
   const shape = parsed.success ? [] : schemaProblems(source, parsed.error.issues, editorSchema());
-  const problems = worthTelling([...shape, ...checkDraft(draftOf(source, parsed.data), env)]);
-  const at = (path: readonly PropertyKey[], message: string): FlowProblem =>
-    source.problem(path, 'duplicate', message);
-  if (!parsed.success || problems.some(({ severity }) => severity === 'error')) return { file, problems, at };
-  const version = createHash('sha256').update(text).digest('hex').slice(0, 12);
-  const flow: Flow = compileFlow(parsed.data, version);
-  return { file, flow: createCallFlow(flow, env), problems, at };
+  const draft = draftOf(source, parsed.data, parsed.error?.issues);
+  const knowledge = knowledgeOf(draft, folder);
+  const errors = [
+    ...strangeTextProblems(written),
+    ...shape,
+    ...checkDraft(draft, env, folder),
+    ...knowledge.problems,
+    ...testProblems(draft, parsed.data),
+  ];
+  const inOthers = others.map((other) => otherLanguage(other, env, folder));
+  errors.push(...inOthers.flatMap(({ problems }) => problems).filter(isNewBeside(errors)));
+  const problems = worthTelling(isSound(errors) ? [...errors, ...lint(draft)] : errors);
+  return {
+    file,
+    text,
+    folder,
+    env,
+    problems,
+    knowledge: knowledge.base,
+    ...(parsed.success
+      ? { parsed: { source: written, file: parsed.data, others: inOthers.flatMap((one) => one.file ?? []) } }
+      : {}),
+    at: (path, message) => source.problem(path, 'duplicate', message),
+  };
+}
+
+/** A file as it is in another of its languages, and what is wrong with it there. */
+function otherLanguage(
+  { source, view }: LanguageView,
+  env: FlowEnvironment,
+  folder: string | undefined,
+): { file: FlowFile | undefined; problems: FlowProblem[] } {
+  const parsed = parseFlowFile(source.data);
+  const shape = parsed.success ? [] : schemaProblems(source, parsed.error.issues, editorSchema());
+  const draft = draftOf(source, parsed.data, parsed.error?.issues);
+  const problems = [...shape, ...checkDraft(draft, env, folder), ...missingTexts(source, view)];
+  return { file: parsed.data, problems };
+}
+
+/** What is wrong in every language is told once. */
+function isNewBeside(told: readonly FlowProblem[]): (problem: FlowProblem) => boolean {
+  const known = new Set(told.map(formatProblem));
+  return (problem) => {
+    const text = formatProblem(problem);
+    const isNew = !known.has(text);
+    known.add(text);
+    return isNew;
+  };
+}
+
+function unreadable(file: string, problems: FlowProblem[]): ExaminedFlow {
+  const [problem = fileProblem(file, 'the file cannot be read')] = problems;
+  return { file, text: '', folder: undefined, env: {}, problems: [...problems], at: () => problem };
 }
 
 /** Loads one flow from its text. Throws {@link FlowError}. */
-export function parseFlow(text: string, options: { file: string; env?: FlowEnvironment }): CallFlow {
+export function parseFlow(text: string, options: FlowTextOptions): CallFlow {
   const { flow, problems } = checkFlow(text, options);
   if (flow === undefined) throw new FlowError(problems.filter(({ severity }) => severity === 'error'));
   return flow;
@@ -63,9 +121,9 @@ export function parseFlow(text: string, options: { file: string; env?: FlowEnvir
 
 /** Loads one flow file. Throws {@link FlowError}, also where the file cannot be read. */
 export async function loadFlow(path: string, options: { env?: FlowEnvironment } = {}): Promise<CallFlow> {
-  const checked = await checkFile(path, options.env ?? {});
-  if (checked.flow === undefined)
-    throw new FlowError(checked.problems.filter(({ severity }) => severity === 'error'));
+  const [checked] = await checkFiles([path], options.env ?? {});
+  if (checked?.flow === undefined)
+    throw new FlowError((checked?.problems ?? []).filter(({ severity }) => severity === 'error'));
   return checked.flow;
 }
 
@@ -73,6 +131,8 @@ export interface CatalogueOptions {
   /** The id of the flow that answers numbers no flow lists. Default: the only flow, where there is one. */
   defaultFlow?: string | undefined;
   env?: FlowEnvironment;
+  /** Where what flows know is looked up. Default: in this process. */
+  knowledge?: KnowledgeIndex | undefined;
   /** Hears of warnings. */
   logger?: Logger;
 }
@@ -84,8 +144,8 @@ export interface CatalogueOptions {
  * still answer their numbers; it is an error where it is the default flow, or where no other is left.
  */
 export async function loadCatalogue(folder: string, options: CatalogueOptions = {}): Promise<FlowCatalogue> {
-  const { env = {}, logger, defaultFlow } = options;
-  const checked = await checkFiles(await flowFiles(folder), env);
+  const { env = {}, logger, defaultFlow, knowledge } = options;
+  const checked = await checkFiles(await flowFiles(folder), env, knowledge);
   const problems = checked.flatMap((file) => file.problems);
   const errors = problems.filter(({ severity }) => severity === 'error');
   const flows = checked.flatMap(({ flow }) => flow ?? []);
@@ -103,10 +163,11 @@ export async function loadCatalogue(folder: string, options: CatalogueOptions = 
     else
       logger?.error({ code: problem.code }, `${formatProblem(problem)}; calls to this flow are not answered`);
   }
-  return catalogue(flows, defaultFlow);
+  return catalogueOf(flows, defaultFlow);
 }
 
-function catalogue(flows: readonly CallFlow[], defaultFlow: string | undefined): FlowCatalogue {
+/** The flows as a whole. `defaultFlow`: the id of the one that answers numbers no flow lists. */
+export function catalogueOf(flows: readonly CallFlow[], defaultFlow: string | undefined): FlowCatalogue {
   const byNumber = new Map(flows.flatMap((flow) => flow.numbers.map((number) => [number, flow] as const)));
   const only = flows.length === 1 ? flows[0] : undefined;
   const fallback =
@@ -116,43 +177,59 @@ function catalogue(flows: readonly CallFlow[], defaultFlow: string | undefined):
     byId: (id, version) =>
       flows.find(
         ({ settings }) => settings.id === id && (version === undefined || settings.version === version),
-      ),
+      ) ?? variantOf(flows, id, version),
     forNumber: (number) => byNumber.get(number) ?? fallback,
+    async close() {
+      await Promise.all(flows.map((flow) => flow.close()));
+    },
   };
 }
 
+function variantOf(
+  flows: readonly CallFlow[],
+  id: string,
+  version: string | undefined,
+): CallFlow | undefined {
+  return flows
+    .filter(({ settings }) => settings.id === id)
+    .flatMap(({ variants }) => variants)
+    .find(({ settings }) => settings.version === version);
+}
+
+/** Two files cannot have one id, nor two flows one number. */
 function acrossFiles(files: readonly CheckedFlow[]): FlowProblem[] {
   const problems: FlowProblem[] = [];
-  const owners = new Map<string, string>();
-  const claim = (
-    what: string,
-    key: string,
-    file: CheckedFlow,
-    id: string,
-    path: readonly PropertyKey[],
-  ): void => {
-    const owner = owners.get(key);
-    if (owner !== undefined && owner !== id)
-      problems.push(file.at(path, `${what} already belongs to the flow "${owner}"`));
-    else if (owner !== undefined && what.startsWith('the id'))
-      problems.push(file.at(path, `${what} is used by another file too`));
-    owners.set(key, owner ?? id);
-  };
-  for (const file of files) {
-    if (file.flow === undefined) continue;
-    const { settings, numbers } = file.flow;
-    claim(`the id "${settings.id}"`, `id ${settings.id}`, file, settings.id, ['flow']);
-    for (const [index, number] of numbers.entries()) {
-      claim(`the number ${number}`, number, file, settings.id, ['numbers', index]);
+  const ids = new Map<string, string>();
+  const numbers = new Map<string, string>();
+  for (const { flow, file, at } of files) {
+    if (flow === undefined) continue;
+    const { id } = flow.settings;
+    const same = ids.get(id);
+    if (same !== undefined) {
+      problems.push(at(['flow'], `the id "${id}" is that of ${same} already; choose another`));
+      continue;
+    }
+    ids.set(id, file);
+    for (const [index, number] of flow.numbers.entries()) {
+      const owner = numbers.get(number);
+      if (owner === undefined) numbers.set(number, id);
+      else
+        problems.push(at(['numbers', index], `the number ${number} already belongs to the flow "${owner}"`));
     }
   }
   return problems;
 }
 
 /** Checks files as those of one folder, which may not share ids or numbers. Never throws. */
-export async function checkFiles(paths: readonly string[], env: FlowEnvironment): Promise<CheckedFlow[]> {
-  const checked: CheckedFlow[] = [];
-  for (const path of paths) checked.push(await checkFile(path, env));
+export async function checkFiles(
+  paths: readonly string[],
+  env: FlowEnvironment,
+  knowledge?: KnowledgeIndex,
+): Promise<CheckedFlow[]> {
+  const examined: ExaminedFlow[] = [];
+  for (const path of paths) examined.push(await examineFile(path, env));
+  const linker = new Linker([...examined, ...(await neighbours(paths, examined, env))], knowledge);
+  const checked = examined.map((flow) => linker.check(flow));
   const shared = acrossFiles(checked);
   return checked.map((each) => ({
     ...each,
@@ -160,63 +237,28 @@ export async function checkFiles(paths: readonly string[], env: FlowEnvironment)
   }));
 }
 
-/** The flow files of a folder, in the order of their names. Throws {@link FlowError} where there are none. */
-export async function flowFiles(folder: string): Promise<string[]> {
-  const name = shown(folder);
-  let entries: string[];
-  try {
-    entries = await readdir(folder);
-  } catch (error) {
-    throw new FlowError([
-      fileProblem(name, `the folder of flows cannot be read (${codeOf(error)}); check FLOWS_DIR`),
-    ]);
-  }
-  const files = entries.filter((entry) => /^[^.].*\.ya?ml$/i.test(entry)).sort();
-  if (files.length === 0)
-    throw new FlowError([fileProblem(name, 'the folder holds no flow (a file that ends in .yaml)')]);
-  return files.map((file) => join(folder, file));
+/** The other files of their folders, where some flow goes into another: it may be one of them. */
+async function neighbours(
+  paths: readonly string[],
+  examined: readonly ExaminedFlow[],
+  env: FlowEnvironment,
+): Promise<ExaminedFlow[]> {
+  const known = new Set(examined.map(({ parsed }) => parsed?.file.flow));
+  const isComplete = examined.every(({ parsed }) =>
+    Object.values(parsed?.file.nodes ?? {}).every((node) => node.type !== 'subflow' || known.has(node.flow)),
+  );
+  if (isComplete) return [];
+  const folders = new Set(paths.map((path) => dirname(path)));
+  const files = await Promise.all([...folders].map((folder) => flowFiles(folder).catch(() => [])));
+  const others: ExaminedFlow[] = [];
+  for (const path of files.flat()) if (!paths.includes(path)) others.push(await examineFile(path, env));
+  return others;
 }
 
-async function checkFile(path: string, env: FlowEnvironment): Promise<CheckedFlow> {
+async function examineFile(path: string, env: FlowEnvironment): Promise<ExaminedFlow> {
   const file = shown(path);
-  const refuse = (message: string): CheckedFlow => {
-    const problem = fileProblem(file, message);
-    return { file, problems: [problem], at: () => problem };
-  };
-  try {
-    const { size } = await stat(path);
-    if (size > MOST_BYTES)
-      return refuse(`the file is larger than 1 MB (${size} bytes), which no flow should be`);
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path));
-    return checkFlow(text, { file, env });
-  } catch (error) {
-    if (error instanceof TypeError) return refuse('the file is not UTF-8 text; save it as UTF-8');
-    const code = codeOf(error);
-    return refuse(code === 'ENOENT' ? 'there is no such file' : `the file cannot be read (${code})`);
-  }
-}
-
-function fileProblem(file: string, message: string): FlowProblem {
-  return { code: 'unreadable', severity: 'error', file, line: 1, column: 1, message };
-}
-
-/** In the order of the file. Warnings only where nothing is wrong: most would follow from what is. */
-function worthTelling(problems: readonly FlowProblem[]): FlowProblem[] {
-  const errors = problems.filter(({ severity }) => severity === 'error');
-  const told = errors.length > 0 ? errors : problems;
-  const ordered = told.toSorted((a, b) => a.line - b.line || a.column - b.column);
-  const next = ordered[MOST_PROBLEMS];
-  if (next === undefined) return ordered;
-  const more = { ...next, message: `and ${ordered.length - MOST_PROBLEMS} problems more from here on` };
-  return [...ordered.slice(0, MOST_PROBLEMS), more];
-}
-
-/** As a person in this folder would write it. */
-function shown(path: string): string {
-  const short = relative(process.cwd(), path);
-  return short === '' || short.startsWith('..') ? path : short;
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+  const text = await flowText(path);
+  return typeof text === 'string'
+    ? examine(text, { file, env, folder: dirname(path) })
+    : unreadable(file, [text]);
 }

@@ -22,8 +22,17 @@ export type FlowProblemCode =
   | 'bad-schema'
   | 'missing-environment'
   | 'unknown-flow'
+  | 'cyclic-subflow'
+  | 'broken-subflow'
   | 'unreachable-node'
   | 'no-way-out'
+  | 'endless-loop'
+  | 'unset-slot'
+  | 'too-long'
+  | 'ambiguous-words'
+  | 'shadowed'
+  | 'unknown-model'
+  | 'no-effect'
   | 'unused';
 
 /** One thing wrong. `line` and `column` count from 1. Warnings do not stop a flow from taking calls. */

@@ -1,12 +1,19 @@
 /** Everything a flow says that is the same on every call: worth rendering ahead of time. */
-import type { Flow, FlowNode } from './flow.ts';
+import { type Flow, type FlowNode, inLanguage, withSubflows } from './flow.ts';
 
-/** As it would be said, each text once, in the order of the flow. */
-export function fixedPrompts(flow: Flow): string[] {
+/**
+ * As it would be said, each text once, in the order of the flow; then those of its subflows. `language`: BCP 47.
+ */
+export function fixedPrompts(flow: Flow, language = flow.file.language): string[] {
+  return [...new Set(withSubflows(flow).flatMap((each) => ownPrompts(inLanguage(each, language))))];
+}
+
+function ownPrompts(flow: Flow): string[] {
   const { file, templates } = flow;
   const texts = [
     ...Object.values(Object.fromEntries(flow.nodes)).flatMap(spokenBy),
     ...Object.values(file.tools).map((tool) => tool.say_while),
+    ...Object.values(file.handlers).map((handler) => handler.say),
     ...Object.values(file.phrases),
     ...file.silence.prompts,
     ...file.silence.looking_up_prompts,
@@ -15,7 +22,7 @@ export function fixedPrompts(flow: Flow): string[] {
     ...(file.voice?.openings ?? []),
   ];
   const fixed = texts.filter((text) => text !== undefined).filter((text) => templates.isFixed(text));
-  return [...new Set(fixed.map(asSaid))];
+  return fixed.map(asSaid);
 }
 
 /** White space as it goes to the voice. */
@@ -28,7 +35,17 @@ function spokenBy(node: FlowNode): (string | undefined)[] {
     case 'say':
     case 'transfer':
     case 'hangup':
+    case 'voicemail':
+    case 'tool':
       return [node.say];
+    case 'message':
+      return [node.ask, ...node.reask, node.confirm];
+    case 'branch':
+    case 'set':
+    case 'sms':
+    case 'subflow':
+    case 'return':
+      return [];
     case 'agent':
       return [node.say, ...node.opening];
     case 'menu':

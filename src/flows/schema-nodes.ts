@@ -1,6 +1,12 @@
 /** The schema of each kind of node. A new kind is added here, in `nodes/`, and nowhere else. */
 import { z } from 'zod';
-import { key, nodeName, options, phoneNumber, plainName, spoken, target, text } from './schema-parts.ts';
+import { handlersHere } from './schema-handlers.ts';
+import { knowledgeHere } from './schema-knowledge.ts';
+import { spokenHere } from './schema-languages.ts';
+import { messageNode, smsNode, transferNode, voicemailNode } from './schema-nodes-reach.ts';
+import { branchNode, returnNode, setNode, subflowNode, toolNode } from './schema-nodes-rules.ts';
+import { key, nodeName, options, plainName, spoken, target, text } from './schema-parts.ts';
+import { slot } from './schema-slots.ts';
 import { endpointingHere } from './schema-turns.ts';
 
 const interruptible = z
@@ -17,6 +23,7 @@ const sayNode = z
     type: z.literal('say'),
     say: spoken.describe('What is said (a template).'),
     interruptible,
+    ...spokenHere,
     next: onlyDone,
   })
   .describe('Says something and goes on. Outcome: done.');
@@ -29,6 +36,14 @@ const agentTarget = z
         to: nodeName.describe('The node it leads to.'),
         when: text.optional().describe('When the model should choose this outcome, in plain words.'),
         key: key.optional().describe('A key that ends the node with this outcome at any time.'),
+        guard: text
+          .optional()
+          .describe(
+            'A condition that must hold before the model may choose this outcome; it sees what the guards of tools see.',
+          ),
+        otherwise: text
+          .optional()
+          .describe('What the model is told when the guard does not hold: what has to happen first.'),
       }),
     ],
     { error: 'must be the name of a node, or { to: NODE, when: "...", key: "0" }' },
@@ -55,6 +70,21 @@ const agentNode = z
       .max(32)
       .default([])
       .describe('Names of tools, declared under the tools of the flow.'),
+    slots: z
+      .array(plainName)
+      .max(32)
+      .optional()
+      .describe(
+        'Earlier slots that the model may set when the caller corrects them. Default: all that have a value by then, except sensitive ones.',
+      ),
+    collects: z
+      .array(slot)
+      .max(20)
+      .default([])
+      .describe(
+        'Slots that the model finds out here, written as in a collect node; what it gives passes the same rules. `ask` tells it what each is.',
+      ),
+    knowledge: knowledgeHere,
     max_tokens: z.number().int().min(16).max(4096).optional().describe('The longest answer here, in tokens.'),
     opening: z
       .array(spoken)
@@ -65,6 +95,8 @@ const agentNode = z
       ),
     interruptible,
     endpointing: endpointingHere,
+    handlers: handlersHere,
+    ...spokenHere,
     next: z
       .record(plainName, agentTarget)
       .describe(
@@ -72,61 +104,6 @@ const agentNode = z
       ),
   })
   .describe('A free conversation, held by the model towards a goal. Outcomes: those you name in next.');
-
-const slotBase = {
-  name: plainName.describe('Its name: templates see it as {{ slots.NAME }}.'),
-  ask: spoken.describe('The question (a template).'),
-  reask: z
-    .array(spoken)
-    .max(10)
-    .default([])
-    .describe('Other words for the second question, the third and so on (templates).'),
-  confirm: spoken
-    .optional()
-    .describe(
-      'A yes-or-no question that reads the value back (a template); the slot is filled on yes. Keys: 1 yes, 2 no.',
-    ),
-  keyterms: z.array(z.string().trim().min(1)).max(50).optional().describe('Words to expect in the answer.'),
-};
-
-const plainSlot = <T extends string>(type: T) => z.strictObject({ type: z.literal(type), ...slotBase });
-
-const slot = z.discriminatedUnion(
-  'type',
-  [
-    plainSlot('text').describe('Whatever the caller says.'),
-    plainSlot('name').describe("A person's name."),
-    z
-      .strictObject({
-        type: z.literal('number'),
-        ...slotBase,
-        min: z.number().optional().describe('The smallest value accepted.'),
-        max: z.number().optional().describe('The largest value accepted.'),
-      })
-      .describe('A number, spoken or keyed.'),
-    plainSlot('date').describe('A date; its value is YYYY-MM-DD.'),
-    plainSlot('time').describe('A time of day; its value is HH:MM.'),
-    plainSlot('phone').describe('A phone number, spoken or keyed; its value is E.164.'),
-    plainSlot('yes_no').describe('Yes or no, or key 1 or 2; its value is true or false.'),
-    z
-      .strictObject({
-        type: z.literal('choice'),
-        ...slotBase,
-        choices: options.describe('The values, each with its words and key.'),
-      })
-      .describe('One of several values.'),
-    z
-      .strictObject({
-        type: z.literal('digits'),
-        ...slotBase,
-        length: z.number().int().min(1).max(32).optional().describe('Exactly this many digits.'),
-        min_length: z.number().int().min(1).max(32).optional().describe('At least this many digits.'),
-        max_length: z.number().int().min(1).max(32).optional().describe('At most this many digits.'),
-      })
-      .describe('Digits such as a reference or a PIN, spoken or keyed; its value is text.'),
-  ],
-  { error: 'type must be one of text, name, number, date, time, phone, yes_no, choice, digits' },
-);
 
 const collectNode = z
   .strictObject({
@@ -144,6 +121,8 @@ const collectNode = z
       .default(3)
       .describe('How often a slot is asked for before the node fails. Default: 3.'),
     endpointing: endpointingHere,
+    handlers: handlersHere,
+    ...spokenHere,
     next: z
       .strictObject({
         done: target.describe('Where the call goes once every slot is filled.'),
@@ -174,52 +153,46 @@ const menuNode = z
       .describe('How often the caller may try before the outcome none. Default: 3.'),
     interruptible,
     endpointing: endpointingHere,
+    handlers: handlersHere,
+    ...spokenHere,
     next: z
       .record(plainName, target)
       .describe('Where each option leads, and `none`: when nothing was chosen.'),
   })
   .describe('Choices by key or by words, without a model. Outcomes: the names of its options, and none.');
 
-const transferNode = z
-  .strictObject({
-    type: z.literal('transfer'),
-    say: spoken.optional().describe('Said before the transfer (a template).'),
-    to: phoneNumber.describe('The number to connect the caller to.'),
-    timeout_sec: z
-      .number()
-      .int()
-      .min(5)
-      .max(600)
-      .default(20)
-      .describe('How long it may ring, in seconds. Default: 20.'),
-    caller_id: phoneNumber
-      .optional()
-      .describe('The number shown to whoever answers. Default: the number the caller dialled.'),
-    hold: z
-      .enum(['ringing', 'music', 'noise'], { error: 'must be ringing, music or noise' })
-      .default('ringing')
-      .describe(
-        'What the caller hears while it rings: the ringing itself, soft music, or a faint noise that tells that the line is open. Default: ringing.',
-      ),
-    next: z
-      .union([nodeName, z.strictObject({ failed: target })], { error: 'must be the name of a node' })
-      .describe('Where the call goes when nobody answers: the name of a node.'),
-  })
-  .describe('Connects the caller to a number; the agent leaves. Outcome: failed (busy, no answer).');
-
 const hangupNode = z
   .strictObject({
     type: z.literal('hangup'),
     say: spoken.optional().describe('The last words (a template).'),
+    ...spokenHere,
     result: plainName.optional().describe('The word of the flow for how the call went, kept in its record.'),
   })
   .describe('Ends the call.');
 
 export const node = z.discriminatedUnion(
   'type',
-  [sayNode, agentNode, collectNode, menuNode, transferNode, hangupNode],
-  { error: 'type must be one of say, agent, collect, menu, transfer, hangup' },
+  [
+    sayNode,
+    menuNode,
+    collectNode,
+    agentNode,
+    branchNode,
+    setNode,
+    toolNode,
+    messageNode,
+    smsNode,
+    subflowNode,
+    returnNode,
+    transferNode,
+    voicemailNode,
+    hangupNode,
+  ],
+  {
+    error:
+      'type must be one of say, menu, collect, agent, branch, set, tool, message, sms, subflow, return, transfer, voicemail, hangup',
+  },
 );
 
 export type NodeSpec = z.infer<typeof node>;
-export type SlotSpec = z.infer<typeof slot>;
+export type { SlotSpec } from './schema-slots.ts';

@@ -21,9 +21,14 @@ export const plainName = z
   )
   .refine((name) => !isReserved(name), 'is a reserved word; choose another name');
 
-export const phoneNumber = z
-  .string()
-  .regex(E164, 'must be a phone number in E.164 form, in quotes, such as "+15550100"');
+const NOT_A_NUMBER = 'must be a phone number in E.164 form, in quotes, such as "+15550100"';
+
+export const phoneNumber = z.string({ error: NOT_A_NUMBER }).regex(E164, NOT_A_NUMBER);
+
+/** A phone number, or a template of one. */
+export const phoneOrTemplate = z
+  .string({ error: NOT_A_NUMBER })
+  .refine((value) => E164.test(value) || value.includes('{{'), NOT_A_NUMBER);
 
 /** A Liquid template that is spoken. */
 export const spoken = z
@@ -51,6 +56,19 @@ export const durationMs = (least: number, most: number) =>
     .int('must be a whole number of milliseconds')
     .min(least, `must be at least ${least} (milliseconds)`)
     .max(most, `must be at most ${most} (milliseconds)`);
+
+/** BCP 47, such as `en-US`. */
+export const languageTag = z
+  .string()
+  .refine((tag) => isLanguage(tag), 'must be a language tag such as en-US');
+
+function isLanguage(tag: string): boolean {
+  try {
+    return /^[A-Za-z]{2,3}(-|$)/.test(tag) && Intl.getCanonicalLocales(tag).length === 1;
+  } catch {
+    return false;
+  }
+}
 
 /** One choice among several: a key, words, or both. */
 const option = z

@@ -1,5 +1,6 @@
 /** The part of a flow file that says when the agent speaks, how long it waits and what is heard meanwhile. */
 import { z } from 'zod';
+import { ENGLISH } from './default-texts.ts';
 import { durationMs, spoken } from './schema-parts.ts';
 
 /** Defaults follow people: a pause in a sentence is seldom longer than two seconds, one between sentences than half of one. */
@@ -47,6 +48,11 @@ export const timing = z
     max_call_ms: durationMs(10_000, 14_400_000)
       .default(1_800_000)
       .describe('The longest call. Default: 1800000 (30 minutes).'),
+    knowledge_ms: durationMs(10, 5000)
+      .default(150)
+      .describe(
+        'How long looking something up in the files under knowledge may take; what is not there by then is left out. Default: 150.',
+      ),
     barge_in_decide_ms: durationMs(200, 10_000)
       .default(1500)
       .describe(
@@ -125,19 +131,23 @@ export const silence = z
     prompts: z
       .array(spoken)
       .max(10)
-      .default(['Are you still there?', 'I am still here if you need me.'])
-      .describe('What is said the first time, the second time and so on (templates).'),
+      .default(ENGLISH.silence.prompts)
+      .describe(
+        'What is said the first time, the second time and so on (templates). Default: in the language of the flow.',
+      ),
     goodbye: spoken
-      .default('I cannot hear you, so I will end the call now. Goodbye.')
-      .describe('Said before the call is ended for silence.'),
+      .default(ENGLISH.silence.goodbye)
+      .describe('Said before the call is ended for silence. Default: in the language of the flow.'),
     looking_up_after_ms: durationMs(1000, 300_000)
       .default(25_000)
       .describe('The same for a caller who asked for a moment to look something up. Default: 25000.'),
     looking_up_prompts: z
       .array(spoken)
       .max(10)
-      .default(['No hurry. I am still here.', 'Are you still looking? I am here when you are ready.'])
-      .describe('What is said to a caller who is looking something up (templates).'),
+      .default(ENGLISH.silence.looking_up_prompts)
+      .describe(
+        'What is said to a caller who is looking something up (templates). Default: in the language of the flow.',
+      ),
   })
   .prefault({})
   .describe('What happens when the caller says nothing.');

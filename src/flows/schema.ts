@@ -3,115 +3,52 @@
  * misspelt one. The JSON Schema for editors is derived from it, so every key carries its description here.
  */
 import { z } from 'zod';
+import { ENGLISH, withDefaultTexts } from './default-texts.ts';
+import { experiments } from './schema-experiments.ts';
+import { hours, numbersAllowed, variables } from './schema-facts.ts';
+import { handlers } from './schema-handlers.ts';
+import { knowledge } from './schema-knowledge.ts';
+import { languagesOf, withTextsByLanguage } from './schema-languages.ts';
 import { node } from './schema-nodes.ts';
-import { durationMs, nodeName, phoneNumber, plainName, spoken, text } from './schema-parts.ts';
+import { durationMs, languageTag, nodeName, phoneNumber, plainName, spoken, text } from './schema-parts.ts';
+import { flowTests } from './schema-tests.ts';
+import { allowHosts, allowPrivate, environmentName, mcpServers, tool } from './schema-tools.ts';
 import { silence, timing, turnTaking, waiting } from './schema-turns.ts';
 
-const environmentName = z
-  .string()
-  .regex(/^[A-Z][A-Z0-9_]*$/, 'must be the name of an environment variable, such as BOOKING_URL');
-
-const toolProperty = z.looseObject({
-  type: z.enum(['string', 'number', 'integer', 'boolean', 'array', 'object'], {
-    error: 'must be one of string, number, integer, boolean, array, object',
-  }),
-  description: z.string().optional().describe('What it is, for the model.'),
-  optional: z.boolean().optional().describe('true: the model may leave it out. Default: false.'),
-});
-
-const plainJsonSchema = z.looseObject({
-  type: z.literal('object'),
-  properties: z.record(z.string(), z.unknown()),
-});
-
-const http = z
-  .strictObject({
-    method: z
-      .enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE'], {
-        error: 'must be one of GET, POST, PUT, PATCH, DELETE',
-      })
-      .default('GET')
-      .describe('Default: GET.'),
-    url: z
-      .string()
-      .trim()
-      .min(1)
-      .describe(
-        'The address (a template: {{ input.NAME }}, {{ env.NAME }}). Values of the input are escaped.',
-      ),
-    query: z
-      .record(z.string(), z.string())
-      .optional()
-      .describe('Query parameters (templates), added to the URL. Empty ones are left out.'),
-    headers: z.record(z.string(), z.string()).optional().describe('Request headers (templates).'),
-    body: z
-      .unknown()
-      .optional()
-      .describe(
-        'The JSON body; texts in it are templates. Default for POST, PUT and PATCH: the whole input.',
-      ),
-    timeout_ms: durationMs(100, 60_000)
-      .default(5000)
-      .describe('The longest it may take, in milliseconds. Default: 5000.'),
-  })
-  .describe('The HTTP request that does it.');
-
-const tool = z
-  .strictObject({
-    description: text.describe('What it does and when to use it, for the model.'),
-    effect: z
-      .enum(['reads', 'writes'], { error: 'must be reads or writes' })
-      .describe(
-        'reads: it only looks. writes: it changes something, and runs only once the caller has finished the turn that asked for it.',
-      ),
-    input: z
-      .union([plainJsonSchema, z.record(plainName, toolProperty)], {
-        error: 'must be a map of property names to their JSON Schema, or a JSON Schema of type object',
-      })
-      .default({})
-      .describe(
-        'What the model must give: property names with their JSON Schema; required unless `optional: true`. Or a whole JSON Schema.',
-      ),
-    with: z
-      .record(plainName, z.string())
-      .optional()
-      .describe('Values the model does not choose (templates: call, slots, tools, now), added to the input.'),
-    http,
-    say_while: spoken.optional().describe('Said while it runs (a template).'),
-  })
-  .describe('Something the agent can do.');
-
-export const phraseDefaults = {
-  not_understood: 'Sorry, could you say that again?',
-  not_a_choice: 'That is not one of the choices.',
-  trouble: 'Sorry, something went wrong just then. Could you say that again?',
-  refused: "I'm sorry, I can't help with that. Is there anything else I can do?",
-  line_back: 'Sorry, the line dropped for a moment.',
-  time_up: 'I am afraid we have run out of time. Please call again if you need anything more. Goodbye.',
-  broken_off: 'I am sorry, I cannot go on with this call. Please call again later. Goodbye.',
-  still_working: 'One moment, please.',
-  unheard: 'Sorry, I did not catch that. Could you say it again?',
-  take_your_time: 'Of course, take your time.',
-} as const;
-
 const phrase = (fallback: string, use: string) =>
-  spoken.default(fallback).describe(`${use} Default: "${fallback}"`);
+  spoken.default(fallback).describe(`${use} Default: in the language of the flow; in English "${fallback}"`);
 
 const phrases = z
   .strictObject({
-    not_understood: phrase(phraseDefaults.not_understood, 'Before a question is asked again.'),
-    not_a_choice: phrase(phraseDefaults.not_a_choice, 'When a key was pressed that means nothing here.'),
-    trouble: phrase(phraseDefaults.trouble, 'When the model gave no answer.'),
-    refused: phrase(phraseDefaults.refused, 'When the model declined to answer.'),
-    line_back: phrase(phraseDefaults.line_back, 'When the line had dropped and is back.'),
-    time_up: phrase(phraseDefaults.time_up, 'When the longest call time is reached.'),
-    broken_off: phrase(phraseDefaults.broken_off, 'When the call cannot go on.'),
-    still_working: phrase(phraseDefaults.still_working, 'When nothing else could be said in time.'),
-    unheard: phrase(phraseDefaults.unheard, 'When the caller was audible and no word was understood.'),
-    take_your_time: phrase(phraseDefaults.take_your_time, 'When the caller asks for a moment.'),
+    not_understood: phrase(ENGLISH.phrases.not_understood, 'Before a question is asked again.'),
+    not_a_choice: phrase(ENGLISH.phrases.not_a_choice, 'When a key was pressed that means nothing here.'),
+    trouble: phrase(ENGLISH.phrases.trouble, 'When the model gave no answer.'),
+    refused: phrase(ENGLISH.phrases.refused, 'When the model declined to answer.'),
+    line_back: phrase(ENGLISH.phrases.line_back, 'When the line had dropped and is back.'),
+    time_up: phrase(ENGLISH.phrases.time_up, 'When the longest call time is reached.'),
+    broken_off: phrase(ENGLISH.phrases.broken_off, 'When the call cannot go on.'),
+    still_working: phrase(ENGLISH.phrases.still_working, 'When nothing else could be said in time.'),
+    unheard: phrase(ENGLISH.phrases.unheard, 'When the caller was audible and no word was understood.'),
+    take_your_time: phrase(ENGLISH.phrases.take_your_time, 'When the caller asks for a moment.'),
+    use_keys: phrase(ENGLISH.phrases.use_keys, 'When something was said that only keys can answer.'),
+    corrected: phrase(
+      ENGLISH.phrases.corrected,
+      'When an earlier answer was corrected that is not read back.',
+    ),
+    not_understood_again: phrase(
+      ENGLISH.phrases.not_understood_again,
+      'From the third time on that a question without reask is asked.',
+    ),
+    yes_or_no: phrase(ENGLISH.phrases.yes_or_no, 'Then, where only yes or no will do.'),
+    at_least: phrase(ENGLISH.phrases.at_least, 'When a number is below the min of its slot.'),
+    at_most: phrase(ENGLISH.phrases.at_most, 'When a number is above the max of its slot.'),
+    not_before: phrase(ENGLISH.phrases.not_before, 'When a day or time is before the min of its slot.'),
+    not_after: phrase(ENGLISH.phrases.not_after, 'When a day or time is after the max of its slot.'),
   })
   .prefault({})
-  .describe('What is said when things go wrong. Set these in a flow that is not in English.');
+  .describe(
+    'What is said when things go wrong. By default in the language of the flow, where that is English, German, French, Spanish, Italian, Portuguese or Dutch; else in English.',
+  );
 
 const voice = z
   .strictObject({
@@ -179,11 +116,7 @@ export const flowSchema = z
     description: text.describe(
       'What the flow is for, in a sentence or two. Reviewers and the model read it.',
     ),
-    language: z
-      .string()
-      .refine((tag) => isLanguage(tag), 'must be a language tag such as en-US')
-      .default('en-US')
-      .describe('BCP 47. Default: en-US.'),
+    language: languageTag.default('en-US').describe('BCP 47. Default: en-US.'),
     time_zone: z
       .string()
       .refine((zone) => isTimeZone(zone), 'must be a time zone such as Europe/London')
@@ -215,40 +148,60 @@ export const flowSchema = z
     waiting,
     silence,
     phrases,
+    hours: hours.optional(),
+    input: z
+      .array(plainName)
+      .max(100)
+      .default([])
+      .describe('Slots this flow begins with when another flow goes into it by a subflow node.'),
+    variables,
+    numbers_allowed: numbersAllowed,
+    experiments,
     secrets: z
       .array(environmentName)
       .default([])
       .describe('Environment variables that tools may use, as {{ env.NAME }}.'),
+    knowledge,
     tools: z.record(plainName, tool).default({}).describe('What agents can do, by name.'),
+    mcp_servers: mcpServers,
+    allow_hosts: allowHosts,
+    allow_private: allowPrivate,
     start: nodeName.describe('The node a call begins with.'),
+    handlers,
+    languages: languagesOf({ voice, recognition, phrases, silence, waiting }),
+    voicemail: nodeName
+      .optional()
+      .describe('The node a call goes to when an answering machine has the line; mostly a voicemail node.'),
     nodes: z.record(nodeName, node).describe('The steps of the flow, by name.'),
+    tests: flowTests,
   })
   .describe('A call flow.');
 
 /** A flow file that passed the schema, defaults filled in. */
 export type FlowFile = z.infer<typeof flowSchema>;
-export type ToolFile = z.infer<typeof tool>;
 
-/** The JSON Schema of a flow file, for editors. */
-export function describeSchema(): Record<string, unknown> {
+/** The data of a file in one language held against the schema; what it leaves unsaid is said in its language. */
+export function parseFlowFile(data: unknown): z.ZodSafeParseResult<FlowFile> {
+  return flowSchema.safeParse(withDefaultTexts(data));
+}
+
+/** The JSON Schema of a flow in one language: what is held against a file, once its texts are those of a language. */
+export function describeOneLanguage(): Record<string, unknown> {
   return {
     title: 'Callwright call flow',
     ...z.toJSONSchema(flowSchema, { io: 'input', unrepresentable: 'any' }),
   };
 }
 
+/** The JSON Schema of a flow file, for editors. */
+export function describeSchema(): Record<string, unknown> {
+  return withTextsByLanguage(describeOneLanguage());
+}
+
 function isTimeZone(zone: string): boolean {
   try {
     new Intl.DateTimeFormat('en', { timeZone: zone });
     return true;
-  } catch {
-    return false;
-  }
-}
-
-function isLanguage(tag: string): boolean {
-  try {
-    return /^[A-Za-z]{2,3}(-|$)/.test(tag) && Intl.getCanonicalLocales(tag).length === 1;
   } catch {
     return false;
   }

@@ -6,6 +6,8 @@ export interface SpokenLocale {
   language: string;
   /** IANA. */
   timeZone: string;
+  /** ISO 4217: what amounts are in. Default: USD. */
+  currency?: string;
 }
 
 /** A digit string longer than this is not read in groups but as it is. */
@@ -28,12 +30,19 @@ export function spokenDate(value: unknown, locale: SpokenLocale): string {
   const date = new Date(isDay ? `${text}T12:00:00Z` : text);
   if (!/^\d{4}-\d{2}-\d{2}/.test(text) || Number.isNaN(date.getTime())) return text;
   const timeZone = isDay ? 'UTC' : locale.timeZone;
-  return new Intl.DateTimeFormat(locale.language, {
-    weekday: 'long',
-    month: 'long',
-    day: 'numeric',
-    timeZone,
-  }).format(date);
+  return formatter(locale.language, { weekday: 'long', month: 'long', day: 'numeric', timeZone }).format(
+    date,
+  );
+}
+
+/** Making a formatter costs more than a whole step of the interpreter; there are as many as flows have languages and zones. */
+const formatters = new Map<string, Intl.DateTimeFormat>();
+
+function formatter(language: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = JSON.stringify([language, options]);
+  const made = formatters.get(key) ?? new Intl.DateTimeFormat(language, options);
+  formatters.set(key, made);
+  return made;
 }
 
 /** `15:30` or an ISO instant → `3:30 PM`, `3 PM` on the hour. Anything else stays as it is. */
@@ -45,11 +54,28 @@ export function spokenTime(value: unknown, locale: SpokenLocale): string {
   );
   if ((clock === null && !/^\d{4}-\d{2}-\d{2}T/.test(text)) || Number.isNaN(date.getTime())) return text;
   const timeZone = clock === null ? locale.timeZone : 'UTC';
-  const format = new Intl.DateTimeFormat(locale.language, { hour: 'numeric', minute: '2-digit', timeZone });
-  return format
+  return formatter(locale.language, { hour: 'numeric', minute: '2-digit', timeZone })
     .format(date)
     .replace(/:00(?=\s?[AP]M$)/i, '')
     .replaceAll(/\s/g, ' ');
+}
+
+/** `12.5` → `$12.50`, as amounts are written; the voice says it in words. Whole amounts have no decimals. */
+export function money(value: unknown, locale: SpokenLocale, currency: unknown = locale.currency): string {
+  const text = asText(value);
+  const amount = Number(text);
+  if (text.trim() === '' || !Number.isFinite(amount)) return text;
+  try {
+    return new Intl.NumberFormat(locale.language, {
+      style: 'currency',
+      currency: typeof currency === 'string' ? currency : 'USD',
+      trailingZeroDisplay: 'stripIfInteger',
+    })
+      .format(amount)
+      .replaceAll(/\s/g, ' ');
+  } catch {
+    return text;
+  }
 }
 
 /** Groups of three or four, the longer ones last, as phone numbers are said. */

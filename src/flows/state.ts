@@ -15,7 +15,30 @@ const pending = z.discriminatedUnion('type', [
     /** What the answer asked to end with, once all its tools are done. */
     finish: z.array(toolCall),
   }),
+  /** An agent looks something up before it asks the model; `begun`: the words its answer begins with. */
+  z.object({
+    type: z.literal('knowledge'),
+    queryId: z.string(),
+    /** Where in the history the words stand that are looked up. */
+    asked: z.number(),
+    begun: z.string(),
+    fixed: z.boolean(),
+  }),
+  /** A node runs a tool by itself; no model is told of it. */
+  z.object({ type: z.literal('run'), callId: z.string(), tool: z.string() }),
 ]);
+
+/** A subflow the call is in, and where the flow that went into it goes on. */
+const frame = z.object({
+  /** The id of the subflow. */
+  flow: z.string(),
+  /** The node of the outer flow, and what that flow knew. */
+  node: z.string(),
+  slots: z.record(z.string(), z.unknown()),
+  confirmed: z.record(z.string(), z.boolean()).default({}),
+  tools: z.record(z.string(), z.unknown()),
+  vars: z.record(z.string(), z.unknown()),
+});
 
 const answer = z.object({ value: z.unknown(), path: z.enum(['parser', 'model', 'keys']) });
 
@@ -23,6 +46,8 @@ const answer = z.object({ value: z.unknown(), path: z.enum(['parser', 'model', '
 const progress = z.discriminatedUnion('type', [
   z.object({ type: z.literal('none') }),
   z.object({ type: z.literal('menu'), attempts: z.number() }),
+  /** `confirming`: there is a message, and the caller was asked whether it is right. */
+  z.object({ type: z.literal('message'), attempts: z.number(), confirming: z.boolean() }),
   z.object({
     type: z.literal('collect'),
     slot: z.number(),
@@ -31,6 +56,17 @@ const progress = z.discriminatedUnion('type', [
     confirming: answer.optional(),
     /** Values of later slots that were already said. */
     ahead: z.record(z.string(), answer),
+    /** An earlier slot that is corrected first; `attempts` and `confirming` are its own meanwhile. */
+    detour: z
+      .object({
+        node: z.string(),
+        slot: z.string(),
+        /** Further corrections of the same turn, which are to be confirmed as well. */
+        queue: z.array(z.object({ node: z.string(), slot: z.string(), value: z.unknown() })),
+        /** How far the question had come to which the call returns. */
+        back: z.object({ attempts: z.number(), confirming: answer.optional() }),
+      })
+      .optional(),
   }),
   z.object({
     type: z.literal('agent'),
@@ -61,16 +97,41 @@ export const stateSchema = z.object({
       from: z.string(),
       to: z.string(),
       startedAt: z.string(),
+      variables: z.record(z.string(), z.unknown()).optional(),
     })
     .nullable(),
+  /** The node of the innermost flow. */
   node: z.string(),
+  /** The subflows the call is in, the innermost last; empty in the flow itself. */
+  frames: z.array(frame).default([]),
   progress,
   pending: pending.nullable(),
   leaving: leaving.nullable(),
   slots: z.record(z.string(), z.unknown()),
+  /** What the caller's last turn was, as far as guards ask. */
+  said: z
+    .object({ goodbye: z.boolean(), yes: z.boolean(), no: z.boolean() })
+    .default({ goodbye: false, yes: false, no: false }),
+  /** Slots that were read back and agreed to. */
+  confirmed: z.record(z.string(), z.boolean()).default({}),
+  /** The declared variables of the call, each of its type. */
+  vars: z.record(z.string(), z.unknown()).default({}),
   /** The last result of each tool. */
   tools: z.record(z.string(), z.unknown()),
+  /** What was last looked up in the flow's files: for which words of the history, in which node, and what was found. */
+  knowledge: z
+    .object({
+      asked: z.number(),
+      node: z.string(),
+      chunks: z.array(
+        z.object({ source: z.string(), heading: z.string(), text: z.string(), score: z.number() }),
+      ),
+    })
+    .nullable()
+    .default(null),
   history: historySchema,
+  /** BCP 47: what the call has changed to; empty while it goes on in the flow's own language. */
+  language: z.string().default(''),
   /** The words since the caller last spoke; an agent that follows a question waits for its answer. */
   saidSinceCaller: z.string(),
   /** What was never heard of the parts of the reply that ended last, in order; empty where all of it was. */
@@ -85,6 +146,8 @@ export const stateSchema = z.object({
   turn: z.number(),
   /** Model requests in a row that failed. */
   modelFailures: z.number(),
+  /** Nodes entered since the caller did something. */
+  moves: z.number().default(0),
 });
 
 export type State = z.infer<typeof stateSchema>;
@@ -96,12 +159,18 @@ export function newState(flow: { id: string; version: string; start: string }): 
     version: flow.version,
     call: null,
     node: flow.start,
+    frames: [],
     progress: { type: 'none' },
     pending: null,
     leaving: null,
     slots: {},
+    said: { goodbye: false, yes: false, no: false },
+    confirmed: {},
+    vars: {},
     tools: {},
+    knowledge: null,
     history: [],
+    language: '',
     saidSinceCaller: '',
     unheard: [],
     lookingUp: false,
@@ -109,6 +178,7 @@ export function newState(flow: { id: string; version: string; start: string }): 
     sequence: 0,
     turn: 0,
     modelFailures: 0,
+    moves: 0,
   };
 }
 
@@ -119,8 +189,10 @@ export function copyOf(state: State): State {
     progress: structuredClone(state.progress),
     pending: structuredClone(state.pending),
     slots: { ...state.slots },
+    confirmed: { ...state.confirmed },
     tools: { ...state.tools },
     history: [...state.history],
     overheard: [...state.overheard],
+    frames: [...state.frames],
   };
 }

@@ -3,80 +3,64 @@
  * speak, ask and note through it; nothing of it outlives the step.
  */
 import { createHash } from 'node:crypto';
-import type { Flow, FlowNode, FlowTool } from './flow.ts';
+import { type Flow, type FlowNode, type FlowTool, flowAt } from './flow.ts';
 import { addSpoken } from './history.ts';
-import type { FlowCommand, FlowEvent, FlowNote, ListenExpectation, ModelRequest, ToolCall } from './index.ts';
+import {
+  type CallFacts,
+  type FlowCommand,
+  type FlowNote,
+  type ModelRequest,
+  SMS_TOOL,
+  type SpokenAs,
+  type ToolCall,
+} from './index.ts';
+import type { NodeResult, PendingKnowledge } from './node-behaviour.ts';
 import { asSaid } from './prompts.ts';
 import type { FlowFile } from './schema.ts';
+import { concealed, keepable, withoutSensitive } from './sensitive.ts';
+import { definedVoice } from './spoken-flows.ts';
 import type { State } from './state.ts';
 import type { PromptScope } from './templates.ts';
 
-export type OutcomePath = Extract<FlowNote, { type: 'outcome' }>['path'];
-
-/** What a node knows of the answer it waits for; the rest is the flow's. */
-export type NodeExpectation = Omit<ListenExpectation, 'silenceMs' | 'endpointing'>;
-
-/** How a node answers an event. */
-export type NodeResult =
-  /** It is the caller's turn. */
-  | { type: 'listen'; expect: NodeExpectation }
-  /** A model or a tool was asked; its answer comes as an event. */
-  | { type: 'wait' }
-  | { type: 'outcome'; outcome: string; path: OutcomePath }
-  /** The agent leaves: the call ends or is transferred. */
-  | { type: 'left' };
-
-export type ModelReply = Pick<
-  Extract<FlowEvent, { type: 'model-replied' }>,
-  'requestId' | 'text' | 'toolCalls' | 'stopReason'
->;
-
-/** How things stood when the line went. */
-export interface LostLine {
-  /** What the agent was saying and the caller did not hear, part by part; the last is the question, if there was one. */
-  unheard: readonly string[];
-  /** A model or a tool was at work on the answer. */
-  wasAnswering: boolean;
-  /** The caller or a tool had the last word, or the model was in the middle of its answer. */
-  owesAnswer: boolean;
-}
-
-/** The tools of one answer that are not done. */
-export interface PendingTools {
-  calls: ToolCall[];
-  /** What the answer asked to end with, once all its tools are done. */
-  finish: ToolCall[];
-  /** One of the answer's tools went wrong. */
-  failed: boolean;
-}
-
-/** What each kind of node can do with what happens. All of it acts through the {@link Step} it was made with. */
-export interface NodeBehaviour {
-  enter(): NodeResult;
-  said(text: string): NodeResult;
-  pressed(digits: string): NodeResult;
-  /** Takes up where the call stands: after the line was lost, or, without `lost`, after silence. */
-  again(lost?: LostLine): NodeResult;
-  /** Waits for the same answer as before, without a word. */
-  listen(): NodeResult;
-  modelReplied(reply: ModelReply): NodeResult;
-  modelFailed(): NodeResult;
-  /** The first of the calls has its result; `calls` are those still to run. */
-  toolsFinished(pending: PendingTools): NodeResult;
-  transferFailed(): NodeResult;
-}
+export type {
+  LostLine,
+  ModelReply,
+  NodeBehaviour,
+  NodeExpectation,
+  NodeResult,
+  OutcomePath,
+  PendingKnowledge,
+  PendingTools,
+  ToolEnd,
+} from './node-behaviour.ts';
 
 export class Step {
-  readonly flow: Flow;
+  /** The flow that answered the call. */
+  readonly #outermost: Flow;
   readonly state: State;
   readonly now: string;
   readonly commands: FlowCommand[] = [];
+  /** What was said to the caller before they spoke or pressed a key in this step. */
+  saidBefore = '';
 
   /** `state` is changed; hand over a copy. */
   constructor(flow: Flow, state: State, now: string) {
-    this.flow = flow;
+    this.#outermost = flow;
     this.state = state;
     this.now = now;
+  }
+
+  /** The flow the call is in: the one that answered it, or the innermost subflow. */
+  get flow(): Flow {
+    return flowAt(this.#outermost, this.state);
+  }
+
+  /** The flow the call is in and those around it, the innermost first. */
+  get flowsOutwards(): Flow[] {
+    const { frames, language } = this.state;
+    return Array.from({ length: frames.length + 1 }, (_, out) =>
+      flowAt(this.#outermost, { frames: frames.slice(0, frames.length - out), language }),
+    );
   }
 
   get node(): FlowNode {
@@ -85,13 +69,39 @@ export class Step {
     return node;
   }
 
+  /** From here on the call goes on in this language. */
+  changeLanguage(language: string): void {
+    const own = this.#outermost.file.language;
+    const { state } = this;
+    if ((state.language || own) === language) return;
+    state.language = language === own ? '' : language;
+    this.note({ type: 'language', language });
+  }
+
+  /** How something is said here, where it is not as the flow has it. */
+  get spokenAs(): { as?: SpokenAs } {
+    const { node } = this;
+    const voice = definedVoice(('voice' in node ? node.voice : undefined) ?? {});
+    const hasVoice = Object.keys(voice).length > 0;
+    if (this.state.language === '' && !hasVoice) return {};
+    const language = this.state.language || this.#outermost.file.language;
+    return { as: { language, ...(hasVoice ? { voice } : {}) } };
+  }
+
   get phrases(): FlowFile['phrases'] {
     return this.flow.file.phrases;
   }
 
   /** Renders a template; what is missing becomes empty and is noted. */
   render(template: string, provisional: Readonly<Record<string, unknown>> = {}): string {
-    const { text, missing } = this.flow.templates.render(template, this.#scope(provisional));
+    const scope = this.#scope(provisional);
+    // What is spoken or shown has only the masks of sensitive values; the hours of a scope are worked out when asked for.
+    if (this.flow.sensitive.size > 0) scope.slots = concealed(this.flow, scope.slots);
+    return this.#rendered(template, scope);
+  }
+
+  #rendered(template: string, scope: PromptScope): string {
+    const { text, missing } = this.flow.templates.render(template, scope);
     if (missing !== undefined) this.problem(missing);
     return text;
   }
@@ -105,7 +115,8 @@ export class Step {
     if (text === '') return;
     const partId = `say-${++this.state.sequence}`;
     const fixed = this.flow.templates.isFixed(template);
-    this.commands.push({ type: 'say', partId, text, interruptible: options.interruptible ?? true, fixed });
+    const interruptible = options.interruptible ?? true;
+    this.commands.push({ type: 'say', partId, text, interruptible, fixed, ...this.spokenAs });
     this.spoke(partId, text);
   }
 
@@ -113,7 +124,7 @@ export class Step {
   repeat(text: string, { interruptible = true, fixed = false } = {}): void {
     if (text === '') return;
     const partId = `say-${++this.state.sequence}`;
-    this.commands.push({ type: 'say', partId, text, interruptible, fixed });
+    this.commands.push({ type: 'say', partId, text, interruptible, fixed, ...this.spokenAs });
     this.spoke(partId, text);
   }
 
@@ -134,25 +145,79 @@ export class Step {
       requestId,
       request: { ...(name === undefined ? {} : { model: name }), ...request },
       ...options,
+      ...this.spokenAs,
     });
     this.state.pending = { type: 'model', requestId, spoken: options.speak };
     return { type: 'wait' };
   }
 
-  runTool(call: ToolCall, tool: FlowTool, input: Record<string, unknown>): void {
+  /** Looks something up; what is found comes to the node as `knowledgeFound`. `answer`: what is said once it is there. */
+  findKnowledge(
+    wanted: { text: string; limit: number; sources?: readonly string[] },
+    answer: Pick<PendingKnowledge, 'asked' | 'begun' | 'fixed'>,
+  ): NodeResult {
+    const { file, settings } = this.flow;
+    const queryId = `knowledge-${++this.state.sequence}`;
+    const timeoutMs = file.timing.knowledge_ms;
+    this.commands.push({ type: 'find-knowledge', queryId, flow: settings.id, ...wanted, timeoutMs });
+    this.state.pending = { type: 'knowledge', queryId, ...answer };
+    return { type: 'wait' };
+  }
+
+  runTool(
+    call: ToolCall,
+    tool: Pick<FlowTool, 'name' | 'effect' | 'timeoutMs' | 'sayWhile'>,
+    input: Record<string, unknown>,
+  ): void {
     const text = tool.sayWhile === undefined ? '' : this.render(tool.sayWhile).trim();
-    const sayWhile = text === '' ? undefined : { partId: `say-${++this.state.sequence}`, text };
+    const sayWhile =
+      text === '' ? undefined : { partId: `say-${++this.state.sequence}`, text, ...this.spokenAs };
     this.commands.push({
       type: 'run-tool',
       callId: call.id,
-      tool: tool.name,
+      tool: this.#within(tool.name),
       input,
       effect: tool.effect,
       timeoutMs: tool.timeoutMs,
-      idempotencyKey: this.#idempotencyKey(tool.name, input),
+      idempotencyKey: this.#idempotencyKey(this.#within(tool.name), input),
+      ...(this.state.call === null ? {} : { call: this.state.call as CallFacts }), // absent and undefined are one in JSON
       ...(sayWhile === undefined ? {} : { sayWhile }),
     });
     if (sayWhile !== undefined) this.spoke(sayWhile.partId, sayWhile.text);
+  }
+
+  /** Runs a tool for the node itself; its end comes to the node as `ran`, and no model hears of it. */
+  runForNode(
+    tool: Pick<FlowTool, 'name' | 'effect' | 'timeoutMs' | 'sayWhile'>,
+    input: Record<string, unknown>,
+  ): NodeResult {
+    const callId = `tool-${++this.state.sequence}`;
+    this.runTool({ id: callId, name: tool.name, input }, tool, input);
+    this.state.pending = { type: 'run', callId, tool: tool.name };
+    return { type: 'wait' };
+  }
+
+  /** Gives a slot a value by the flow's own rule; nothing empties it. */
+  fill(slot: string, value: unknown): void {
+    if (value === undefined || value === null) this.empty(slot);
+    else this.answer(slot, value, 'rule');
+  }
+
+  /** Gives a slot its value. `isConfirmed`: it was read back, and the caller agreed. */
+  answer(
+    slot: string,
+    value: unknown,
+    path: Extract<FlowNote, { type: 'slot-filled' }>['path'],
+    isConfirmed = false,
+  ): void {
+    this.state.slots[slot] = value;
+    this.state.confirmed[slot] = isConfirmed;
+    this.note({ type: 'slot-filled', slot, ...(this.flow.sensitive.has(slot) ? {} : { value }), path });
+  }
+
+  empty(slot: string): void {
+    delete this.state.slots[slot];
+    delete this.state.confirmed[slot];
   }
 
   /** The values a flow adds to a tool's input by itself. */
@@ -161,7 +226,7 @@ export class Step {
     return Object.fromEntries(
       Object.entries(tool.with).map(([name, template]) => [
         name,
-        this.flow.templates.value(template, scope)?.value ?? this.render(template),
+        this.flow.templates.value(template, scope)?.value ?? this.#rendered(template, scope),
       ]),
     );
   }
@@ -186,13 +251,72 @@ export class Step {
   }
 
   problem(problem: string): void {
-    this.note({ type: 'problem', node: this.state.node, problem });
+    this.note({ type: 'problem', node: this.place, problem: this.masked(problem) });
+  }
+
+  /** A value as it may be kept: whatever sensitive value stands in it is masked. */
+  masked<T>(value: T): T {
+    return withoutSensitive(this.#outermost, this.state, value);
+  }
+
+  /** What the caller said or keyed just now, as it may be kept. */
+  keepable(text: string): string {
+    return keepable(this.#outermost, this.state, text);
+  }
+
+  /** The node for journal and record: `identity/ask-name` within a subflow. */
+  get place(): string {
+    return this.#within(this.state.node);
+  }
+
+  /** What belongs to a subflow carries its id, for two flows may use one name. */
+  #within(name: string): string {
+    const inner = name === SMS_TOOL ? undefined : this.state.frames.at(-1);
+    return inner === undefined ? name : `${inner.flow}/${name}`;
+  }
+
+  /** True where a condition holds; one that cannot be evaluated does not, and is noted. `also`: more roots it sees. */
+  holds(condition: string, also: Readonly<Record<string, unknown>> = {}): boolean {
+    const scope = Object.assign(this.#scope({}), also);
+    return this.flow.conditions.holds(condition, scope, (problem) => this.problem(problem));
+  }
+
+  /** A value as a flow file writes it: texts in it are templates, and a lone `{{ … }}` keeps its type. */
+  value(written: unknown, also: Readonly<Record<string, unknown>> = {}): unknown {
+    return this.#valueIn(written, Object.assign(this.#scope({}), also));
+  }
+
+  #valueIn(written: unknown, scope: PromptScope): unknown {
+    if (typeof written === 'string') {
+      const { templates } = this.flow;
+      const single = templates.value(written, scope);
+      if (single !== undefined) return single.value;
+      const { text, missing } = templates.render(written, scope);
+      if (missing !== undefined) this.problem(missing);
+      return text;
+    }
+    if (Array.isArray(written)) return written.map((entry) => this.#valueIn(entry, scope));
+    if (typeof written !== 'object' || written === null) return written;
+    const entries = Object.entries(written).map(
+      ([key, entry]) => [key, this.#valueIn(entry, scope)] as const,
+    );
+    return Object.fromEntries(entries);
   }
 
   #scope(provisional: Readonly<Record<string, unknown>>): PromptScope {
-    const { call, slots, tools } = this.state;
+    const { call, slots, tools, vars } = this.state;
     const { from = '', to = '', direction = 'inbound' } = call ?? {};
-    return { call: { from, to, direction }, slots: { ...slots, ...provisional }, tools, now: this.now };
+    const { flow, now } = this;
+    return {
+      call: { from, to, direction },
+      vars,
+      slots: { ...slots, ...provisional },
+      tools,
+      now,
+      get hours() {
+        return flow.hours?.at(now);
+      },
+    };
   }
 
   /**

@@ -3,11 +3,18 @@
  * flow is loaded; a value that is missing in a call becomes an empty text and is reported, never an error.
  */
 import { Liquid, LiquidError, type Template } from 'liquidjs';
-import { type SpokenLocale, spokenDate, spokenDigits, spokenTime } from './spoken-values.ts';
+import { lastFour, masked } from './concealed.ts';
+import type { HoursNow } from './hours.ts';
+import { suggestion } from './problems.ts';
+import { money, type SpokenLocale, spokenDate, spokenDigits, spokenTime } from './spoken-values.ts';
 
 /** What the prompts of a flow can see. */
 export interface PromptScope {
   call: { from: string; to: string; direction: string };
+  /** What a campaign or whoever placed the call gave it. */
+  vars: Readonly<Record<string, unknown>>;
+  /** Business hours as of now, worked out for whoever asks; undefined in a flow that declares none. */
+  readonly hours: HoursNow | undefined;
   slots: Readonly<Record<string, unknown>>;
   /** The last result of each tool. */
   tools: Readonly<Record<string, unknown>>;
@@ -26,6 +33,25 @@ const REMOVED_TAGS = ['include', 'render', 'layout', 'block'] as const;
 /** Templates are short; these bounds only stop one that was written to do harm. */
 const LIMITS = { parseLimit: 100_000, renderLimit: 500, memoryLimit: 1_000_000 } as const;
 
+/** Liquid as flows may use it: with the filters of phone calls, without files, within bounds. */
+export function sandboxedLiquid(locale: SpokenLocale, outputEscape?: (value: unknown) => string): Liquid {
+  const engine = new Liquid({
+    strictFilters: true,
+    lenientIf: true,
+    ownPropertyOnly: true,
+    ...LIMITS,
+    ...(outputEscape === undefined ? {} : { outputEscape }),
+  });
+  for (const tag of REMOVED_TAGS) delete engine.tags[tag];
+  engine.registerFilter('spoken_digits', spokenDigits);
+  engine.registerFilter('spoken_date', (value: unknown) => spokenDate(value, locale));
+  engine.registerFilter('spoken_time', (value: unknown) => spokenTime(value, locale));
+  engine.registerFilter('money', (value: unknown, currency?: unknown) => money(value, locale, currency));
+  engine.registerFilter('last4', lastFour);
+  engine.registerFilter('masked', masked);
+  return engine;
+}
+
 /** The templates of one flow, each parsed once. */
 export class Templates {
   readonly #engine: Liquid;
@@ -33,17 +59,7 @@ export class Templates {
 
   /** @param outputEscape what is done to each output; used for URLs. */
   constructor(locale: SpokenLocale, outputEscape?: (value: unknown) => string) {
-    this.#engine = new Liquid({
-      strictFilters: true,
-      lenientIf: true,
-      ownPropertyOnly: true,
-      ...LIMITS,
-      ...(outputEscape === undefined ? {} : { outputEscape }),
-    });
-    for (const tag of REMOVED_TAGS) delete this.#engine.tags[tag];
-    this.#engine.registerFilter('spoken_digits', spokenDigits);
-    this.#engine.registerFilter('spoken_date', (value: unknown) => spokenDate(value, locale));
-    this.#engine.registerFilter('spoken_time', (value: unknown) => spokenTime(value, locale));
+    this.#engine = sandboxedLiquid(locale, outputEscape);
   }
 
   /** What is wrong with a template's syntax; undefined when nothing is. */
@@ -53,8 +69,17 @@ export class Templates {
       return undefined;
     } catch (error) {
       if (!(error instanceof LiquidError)) throw error;
-      return error.message.replace(/, line:\d+, col:\d+$/, '');
+      return this.#meant(error.message.replace(/, line:\d+, col:\d+$/, ''));
     }
+  }
+
+  /** A filter or tag that is nearly one that there is. */
+  #meant(message: string): string {
+    const filter = /^undefined filter: (\S+)$/.exec(message)?.[1];
+    if (filter !== undefined)
+      return `there is no filter "${filter}"${suggestion(filter, Object.keys(this.#engine.filters))}`;
+    const tag = /^tag "(\S+)" not found$/.exec(message)?.[1];
+    return tag === undefined ? message : `${message}${suggestion(tag, Object.keys(this.#engine.tags))}`;
   }
 
   /** The values a template asks for: `[['slots', 'name'], ['now']]`. Throws where its syntax is wrong. */

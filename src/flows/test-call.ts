@@ -1,12 +1,18 @@
-/** A call to a flow for tests: events in, commands out as short lines. */
-import type { CallFlow, FlowCommand, FlowEvent, FlowNote, FlowState, Message } from './index.ts';
+/** A call to a flow for the tests of this room: events in, commands out as short lines. */
+import type { CallFlow, FlowCommand, FlowNote, FlowState, Message } from './index.ts';
 import { parseFlow } from './loader.ts';
-
-type WithoutNow<T> = T extends { now: string } ? Omit<T, 'now'> & { now?: string } : T;
+import { TextCall, type TextEvent } from './test/text-call.ts';
 
 /** A Friday, ten in the morning in New York. */
 const NOW = '2026-11-20T15:00:00.000Z';
 const CALLER = '+14155550123';
+const FACTS = {
+  callId: 'call-1',
+  direction: 'inbound',
+  from: CALLER,
+  to: '+15550100',
+  startedAt: NOW,
+} as const;
 
 /** `flow`, `description` and `start: a` are added to what is given. */
 export function flowOf(body: string): CallFlow {
@@ -18,33 +24,37 @@ export function flowOf(body: string): CallFlow {
 
 export class TestCall {
   readonly flow: CallFlow;
-  state: FlowState;
   /** The notes of the last step. */
   notes: FlowNote[] = [];
   /** The messages of the last model request. */
   messages: readonly Message[] = [];
+  readonly #call: TextCall;
   #last: FlowCommand[] = [];
 
   constructor(flow: CallFlow | string) {
     this.flow = typeof flow === 'string' ? flowOf(flow) : flow;
-    this.state = this.flow.initialState();
+    this.#call = new TextCall(this.flow, { facts: FACTS, now: () => NOW });
+  }
+
+  get state(): FlowState {
+    return this.#call.state;
+  }
+
+  set state(state: FlowState) {
+    this.#call.restore(state);
   }
 
   /** The commands of one event, notes apart. The state goes through JSON, as it does between processes. */
-  event(event: WithoutNow<FlowEvent>): string[] {
-    const state = this.flow.restoreState(JSON.parse(JSON.stringify(this.state)));
-    const step = this.flow.step(state, { now: NOW, ...event } as FlowEvent); // `now` is the only thing that was missing
-    this.state = step.state;
-    this.notes = step.commands.flatMap((command) => (command.type === 'note' ? [command.note] : []));
-    this.#last = step.commands.filter((command) => command.type !== 'note');
+  event(event: TextEvent): string[] {
+    this.#call.restore(JSON.parse(JSON.stringify(this.#call.state)));
+    const commands = this.#call.send(event);
+    this.notes = commands.flatMap((command) => (command.type === 'note' ? [command.note] : []));
+    this.#last = commands.filter((command) => command.type !== 'note');
     return this.#last.map((command) => this.#line(command));
   }
 
   start(): string[] {
-    return this.event({
-      type: 'call-started',
-      call: { callId: 'call-1', direction: 'inbound', from: CALLER, to: '+15550100', startedAt: NOW },
-    });
+    return this.event({ type: 'call-started', call: FACTS });
   }
 
   says(text: string): string[] {
@@ -114,6 +124,8 @@ export class TestCall {
         return command.speak ? 'ask-model' : 'ask-model silently';
       case 'run-tool':
         return `run-tool: ${command.tool} ${JSON.stringify(command.input)}`;
+      case 'find-knowledge':
+        return `find-knowledge: ${command.text}`;
       case 'listen':
         return `listen: ${command.expect.kind}`;
       case 'transfer':

@@ -6,46 +6,51 @@ import {
   type Document,
   isAlias,
   isMap,
+  isNode,
   isScalar,
+  isSeq,
   LineCounter,
   type Pair,
   parseDocument,
   type ScalarTag,
   type Tags,
-  visit,
   type YAMLMap,
 } from 'yaml';
 import type { FlowProblem, FlowProblemCode } from './problems.ts';
+import { explainYamlError, TOO_DEEP } from './yaml-errors.ts';
 
 /** A flow file is written by people; anything larger is a mistake or an attack. */
 export const MOST_BYTES = 1_048_576;
 
 export type Path = readonly PropertyKey[];
 
-const TOO_DEEP = 'the file is nested too deeply';
 const MOST_DEPTH = 100;
 const MOST_LINE_CHARACTERS = 25_000;
-
-const MESSAGES: Readonly<Record<string, string>> = {
-  TAB_AS_INDENT: 'a tab is used for indentation, which YAML does not allow; use spaces',
-  MULTIPLE_DOCS:
-    'the file holds more than one YAML document (a line of ---); put each flow in a file of its own',
-  RESOURCE_EXHAUSTION: TOO_DEEP,
-  BAD_ALIAS: 'a value that begins with * must be in quotes',
-};
 
 export class YamlSource {
   readonly file: string;
   readonly data: unknown;
   readonly #document: Document.Parsed;
   readonly #lines: LineCounter;
+  readonly #text: string;
   readonly #pairs = new WeakMap<YAMLMap, Map<string, Pair>>();
 
-  private constructor(file: string, document: Document.Parsed, lines: LineCounter) {
+  /** Where a value of the data stands in the text. */
+  readonly #place: (path: Path) => Path;
+
+  private constructor(
+    file: string,
+    text: string,
+    document: Document.Parsed,
+    lines: LineCounter,
+    view: { data: unknown; place(path: Path): Path } = { data: document.toJS(), place: (path) => path },
+  ) {
     this.file = file;
+    this.#text = text;
     this.#document = document;
     this.#lines = lines;
-    this.data = document.toJS();
+    this.data = view.data;
+    this.#place = view.place;
   }
 
   /** Reads the text; problems instead of a source where it is not plain YAML. Never throws. */
@@ -69,8 +74,10 @@ export class YamlSource {
       logLevel: 'error',
     });
     const [error] = document.errors;
-    if (error !== undefined)
-      return [problem(error.pos[0], 'not-yaml', MESSAGES[error.code] ?? yamlMessage(error))];
+    if (error !== undefined) {
+      const { offset, message } = explainYamlError(error, document, text);
+      return [problem(offset, 'not-yaml', message)];
+    }
     const refused = refuse(document);
     if (refused !== undefined) return [problem(refused.offset, 'not-allowed', refused.message)];
     if (!isMap(document.contents)) {
@@ -82,7 +89,12 @@ export class YamlSource {
         ),
       ];
     }
-    return new YamlSource(file, document, lines);
+    return new YamlSource(file, text, document, lines);
+  }
+
+  /** The same text read in another way: `data` in place of what it holds, and where each value of it stands there. */
+  as(view: { data: unknown; place(path: Path): Path }): YamlSource {
+    return new YamlSource(this.file, this.#text, this.#document, this.#lines, view);
   }
 
   /** A problem with the value at a path; where that is missing, with the nearest thing that holds it. */
@@ -92,8 +104,9 @@ export class YamlSource {
     message: string,
     severity: FlowProblem['severity'] = 'error',
   ): FlowProblem {
-    for (let length = path.length; length > 0; length--) {
-      const offset = this.#offset(path.slice(0, length), length < path.length);
+    const place = this.#place(path);
+    for (let length = place.length; length > 0; length--) {
+      const offset = this.#offset(place.slice(0, length), length < place.length);
       if (offset !== undefined) return this.#at(offset, code, message, severity);
     }
     return this.#at(0, code, message, severity);
@@ -106,7 +119,39 @@ export class YamlSource {
     message: string,
     severity: FlowProblem['severity'] = 'error',
   ): FlowProblem {
-    return this.#at(this.#offset(path, true) ?? 0, code, message, severity);
+    return this.#at(this.#offset(this.#place(path), true) ?? 0, code, message, severity);
+  }
+
+  /** `{ say: Hello, there }`: a key without a value within braces, as a comma in a text makes it. */
+  isBareWord(path: Path): boolean {
+    const place = this.#place(path);
+    const map = this.#document.getIn(place.slice(0, -1), true);
+    if (!isMap(map) || map.flow !== true) return false;
+    const pair = this.#pairOf(map, String(place.at(-1)));
+    return pair !== undefined && (pair.value === null || isEmpty(pair.value));
+  }
+
+  /** `say: # 1 in town`: what was meant as a value is a comment. */
+  isCommentedOut(path: Path): boolean {
+    const offset = this.#offset(this.#place(path), true);
+    return offset !== undefined && /^[^\n#]*:[ \t]+#/.test(this.#text.slice(offset, offset + 200));
+  }
+
+  /** `say: Press #1`: a text without quotes that ends where a blank and a # begin a comment, and was not meant to. */
+  isCutByComment(path: Path): boolean {
+    const node = this.#document.getIn(this.#place(path), true);
+    if (!isScalar(node) || node.type !== 'PLAIN') return false;
+    const end = node.range?.[1] ?? this.#text.length;
+    // Whoever means a comment leaves a blank after the sign.
+    return /^[ \t]+#[\p{L}\p{N}{]/u.test(this.#text.slice(end, end + 100));
+  }
+
+  /** `[Sorry, which day?]`: an entry without quotes of a list in brackets. */
+  isPlainInBrackets(path: Path): boolean {
+    const place = this.#place(path);
+    const list = this.#document.getIn(place.slice(0, -1), true);
+    const entry = this.#document.getIn(place, true);
+    return isSeq(list) && list.flow === true && isScalar(entry) && entry.type === 'PLAIN';
   }
 
   #at(
@@ -143,15 +188,30 @@ export class YamlSource {
   }
 }
 
+/** What looks like YAML to a person and not to a parser. */
+const ODD_TEXT = [
+  {
+    pattern: /\r(?!\n)/,
+    message: 'the lines end in CR alone; save the file with LF (or CR LF) as line ends',
+  },
+  {
+    pattern: /(?<=^ *)[\u00a0\u2000-\u200b\u202f\u3000]/m,
+    message: 'the indentation holds a special blank (such as a no-break space); use plain spaces',
+  },
+] as const;
+
 /** Why a text is not even parsed: what would take a parser too long to find wrong. */
 function tooMuch(text: string): { offset: number; message: string } | undefined {
   const control = /[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u.exec(text);
   if (control !== null) {
-    return {
-      offset: control.index,
-      message: 'the file holds a control character, which YAML does not allow',
-    };
+    const message =
+      control[0] === '\0'
+        ? 'the file holds a NUL character: it is no text, or not UTF-8; save it as UTF-8'
+        : 'the file holds a control character, which YAML does not allow';
+    return { offset: control.index, message };
   }
+  const odd = ODD_TEXT.find(({ pattern }) => pattern.test(text));
+  if (odd !== undefined) return { offset: text.search(odd.pattern), message: odd.message };
   const deep = deepAt(text) ?? /(?:[-?][ \t]+){64}/.exec(text)?.index;
   if (deep !== undefined) return { offset: deep, message: TOO_DEEP };
   const long = longLineAt(text);
@@ -198,27 +258,48 @@ function refuse(document: Document.Parsed): { offset: number; message: string } 
   if (document.directives?.yaml.explicit === true) {
     return { offset: 0, message: 'directives such as %YAML are not allowed in a flow' };
   }
-  let found: { offset: number; message: string } | undefined;
-  visit(document, {
-    Node(_, node) {
-      const offset = node.range?.[0] ?? 0;
-      if (isAlias(node)) found = { offset, message: noAnchors('*') };
-      else if (node.anchor !== undefined) found = { offset, message: noAnchors('&') };
-      else if (node.tag !== undefined && !isStandard(node.tag)) {
-        found = { offset, message: `the tag "${node.tag}" is not allowed in a flow` };
-      } else if (isMap(node)) found = duplicateIn(node);
-      return found === undefined ? undefined : visit.BREAK;
-    },
-    Pair(_, pair) {
-      const offset = startOf(pair.key) ?? 0;
-      if (!isScalar(pair.key)) found = { offset, message: 'a key must be a plain word' };
-      else if (pair.key.value === '__proto__')
-        found = { offset, message: 'the key "__proto__" is not allowed' };
-      else return undefined;
-      return visit.BREAK;
-    },
-  });
-  return found;
+  return refusedIn(document.contents, 0);
+}
+
+/** The first thing within a node that is not plain YAML, in the order of the file. */
+function refusedIn(node: unknown, depth: number): { offset: number; message: string } | undefined {
+  if (!isNode(node)) return undefined;
+  const offset = node.range?.[0] ?? 0;
+  if (isAlias(node)) return { offset, message: noAnchors('*') };
+  if (node.anchor !== undefined) return { offset, message: noAnchors('&') };
+  if (node.tag !== undefined && !isStandard(node.tag)) {
+    return {
+      offset,
+      message: `the tag "${node.tag}" is not allowed in a flow; put a text that begins with ! in quotes`,
+    };
+  }
+  if (depth > MOST_DEPTH) return { offset, message: TOO_DEEP };
+  if (isSeq(node)) return firstOf(node.items, (item) => refusedIn(item, depth + 1));
+  if (!isMap(node)) return undefined;
+  return (
+    firstOf(node.items, ({ key, value }) => refusedKey(key) ?? refusedIn(value, depth + 1)) ??
+    duplicateIn(node)
+  );
+}
+
+function firstOf<T, R>(items: readonly T[], find: (item: T) => R | undefined): R | undefined {
+  for (const item of items) {
+    const found = find(item);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function refusedKey(key: unknown): { offset: number; message: string } | undefined {
+  const offset = startOf(key) ?? 0;
+  if (isMap(key)) return { offset: offset - 1, message: 'a template must be in quotes' };
+  if (!isScalar(key)) return refusedIn(key, 0) ?? { offset, message: 'a key must be a plain word' };
+  if (key.value === null)
+    return { offset, message: 'a key must be a plain word; put it in quotes if it is meant as one' };
+  if (key.value === '__proto__') return { offset, message: 'the key "__proto__" is not allowed' };
+  if (key.value === '<<' && key.type === 'PLAIN')
+    return { offset, message: 'the merge key << is not allowed in a flow; write the values out' };
+  return refusedIn(key, 0);
 }
 
 function duplicateIn(map: YAMLMap): { offset: number; message: string } | undefined {
@@ -241,12 +322,6 @@ function noAnchors(sign: string): string {
 
 function isStandard(tag: string): boolean {
   return /^tag:yaml\.org,2002:(map|seq|str|int|float|bool|null)$/.test(tag);
-}
-
-function yamlMessage(error: { code: string; message: string }): string {
-  if (error.code === 'BLOCK_AS_IMPLICIT_KEY')
-    return 'a value that holds ": " must be in quotes, and a nested key goes on a line of its own';
-  return `not valid YAML: ${error.message.charAt(0).toLowerCase()}${error.message.slice(1)}`;
 }
 
 function startOf(node: unknown): number | undefined {

@@ -19,10 +19,10 @@ export interface AudioFilesOptions {
 
 const DEFAULT_MAX_PENDING_BYTES = 1_048_576;
 
-/** One second of a call: the disk is asked 50 times less often than frames come. */
-const CHUNK_BYTES = 16_000;
+/** Four seconds of a call. What a crash interrupts is deleted, so more frequent writes would save nothing. */
+const CHUNK_BYTES = 64_000;
 
-/** A live recording is written to every second; one untouched for so long was left by a crash. */
+/** A live recording is written to every few seconds; one untouched for so long was left by a crash. */
 const ABANDONED_AFTER_MS = 60 * 60_000;
 
 /**

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { BadCursorError, type CallRecord, type Records } from './index.ts';
+import { BadCursorError, type CallRecord, type Records, type Turn } from './index.ts';
 
 let count = 0;
 
@@ -13,7 +13,8 @@ export function someRecord(change: Partial<CallRecord> = {}): CallRecord {
     from: '+15550100',
     to: '+15550199',
     flow: 'dental-reception',
-    flowVersion: 'abc123',
+    flowVersion: 'abc123+greeting.long',
+    arms: { greeting: 'long' },
     startedAt: '2026-03-01T10:00:00.123Z',
     endedAt: '2026-03-01T10:01:02.456Z',
     durationMs: 62_333,
@@ -31,6 +32,7 @@ export function someRecord(change: Partial<CallRecord> = {}): CallRecord {
         interrupted: true,
         node: 'greet',
         latency: { speechEndMs: 0, firstFrameMs: 812.25, voiceToVoiceMs: 812.25 },
+        sources: [{ source: 'FAQ', heading: 'Prices › Cleaning', score: 3.25 }],
       },
       { role: 'caller', text: '', keys: '1#', startMs: 950, endMs: 2_000, interrupted: false, node: 'greet' },
     ],
@@ -94,6 +96,7 @@ export function describeRecords(name: string, open: () => Promise<Records>): voi
     }, 60_000);
     describe('a record', () => describeSaving(() => records));
     describe('a list', () => describeListing(() => records));
+    describe('experiments', () => describeExperiments(() => records));
   });
 }
 
@@ -116,6 +119,7 @@ function describeSaving(records: () => Records): void {
       slots: {},
       path: [],
       events: [],
+      arms: {},
     };
     await records().save(record);
     expect(await records().find(record.id)).toEqual(record);
@@ -235,6 +239,19 @@ function describeListing(records: () => Records): void {
     expect(await ids({ number: '+1555700' })).toEqual(new Set());
   });
 
+  test('can be narrowed to an arm of an experiment', async () => {
+    const flow = 'arms';
+    const short = someRecord({ flow, arms: { greeting: 'short', voice: 'a' } });
+    for (const record of [short, someRecord({ flow }), someRecord({ flow, arms: {} })])
+      await records().save(record);
+    const ids = async (experiment: string, arm: string) =>
+      (await records().list({ limit: 10, flow, arm: { experiment, arm } })).calls.map(({ id }) => id);
+    expect(await ids('greeting', 'short')).toEqual([short.id]);
+    expect(await ids('voice', 'a')).toEqual([short.id]);
+    expect(await ids('voice', 'short')).toEqual([]);
+    expect(await ids('nothing', '\'"} --')).toEqual([]);
+  });
+
   test.each([
     '',
     'x',
@@ -246,5 +263,82 @@ function describeListing(records: () => Records): void {
     `${Buffer.from('["2026-01-01T00:00:00.000Z","call-1"]').toString('base64url')}==`,
   ])('refuses %j as a cursor', async (cursor) => {
     await expect(records().list({ limit: 5, cursor })).rejects.toBeInstanceOf(BadCursorError);
+  });
+}
+
+function describeExperiments(records: () => Records): void {
+  const wait = (voiceToVoiceMs: number): Turn => ({
+    role: 'agent',
+    text: 'Yes.',
+    startMs: 0,
+    endMs: 1,
+    interrupted: false,
+    node: 'a',
+    latency: { voiceToVoiceMs },
+  });
+
+  test('are reported arm by arm, over all versions of the flow', async () => {
+    const flow = 'tried-out';
+    const { usage } = someRecord();
+    const arm = (name: string, change: Partial<CallRecord> = {}): CallRecord =>
+      someRecord({
+        flow,
+        flowVersion: `v${name}`,
+        arms: { greeting: name, voice: 'a' },
+        turns: [],
+        durationMs: 1000,
+        interruptions: 0,
+        usage: { ...usage, wastedUsd: 0.25 },
+        ...change,
+      });
+    const { result: _result, ...left } = arm('long', { outcome: 'caller-hung-up', durationMs: 4000 });
+    const calls = [
+      arm('short', { turns: [wait(100), wait(300)], interruptions: 2 }),
+      arm('short', { turns: [wait(500)], result: 'cancelled' }),
+      arm('short'),
+      left,
+      someRecord({ flow, arms: {} }),
+      someRecord({ flow: 'another', arms: { greeting: 'short' } }),
+    ];
+    for (const call of calls) await records().save(call);
+    const reports = await records().experiments({ flow });
+    expect(reports.map(({ experiment, calls: of }) => [experiment, of])).toEqual([
+      ['greeting', 4],
+      ['voice', 4],
+    ]);
+    expect(reports[0]).toEqual({
+      flow,
+      experiment: 'greeting',
+      calls: 4,
+      arms: [
+        {
+          arm: 'long',
+          calls: 1,
+          share: 0.25,
+          outcomes: { 'caller-hung-up': 1 },
+          results: {},
+          meanDurationMs: 4000,
+          interruptions: 0,
+          wastedUsd: 0.25,
+        },
+        {
+          arm: 'short',
+          calls: 3,
+          share: 0.75,
+          outcomes: { completed: 3 },
+          results: { booked: 2, cancelled: 1 },
+          meanDurationMs: 1000,
+          medianVoiceToVoiceMs: 300,
+          interruptions: 2,
+          wastedUsd: 0.75,
+        },
+      ],
+    });
+    const all = await records().experiments({});
+    expect(new Set(all.map((report) => report.flow))).toContain('another');
+  });
+
+  test('there are none where no call was in one', async () => {
+    expect(await records().experiments({ flow: 'nobody' })).toEqual([]);
   });
 }

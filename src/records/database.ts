@@ -22,6 +22,7 @@ export interface CallsTable {
   to: string;
   flow: string;
   flowVersion: string;
+  arms: Json;
   startedAt: Date;
   endedAt: Date;
   durationMs: number;
@@ -51,6 +52,7 @@ export interface TurnsTable {
   interrupted: boolean;
   node: string;
   latency: NullableJson;
+  sources: NullableJson;
 }
 
 export interface ToolRunsTable {

@@ -29,6 +29,17 @@ export const turnLatencySchema = z.object({
 });
 export type TurnLatency = z.infer<typeof turnLatencySchema>;
 
+/** A passage of the flow's files that the model had before it when it answered. */
+const knowledgeSourceSchema = z.object({
+  /** The title of the file. */
+  source: z.string(),
+  /** The headings the passage stands under; empty before the first. */
+  heading: z.string(),
+  /** How well it fits what the caller said; comparable within a turn only. */
+  score: z.number(),
+});
+export type KnowledgeSource = z.infer<typeof knowledgeSourceSchema>;
+
 export const turnSchema = z.object({
   role: z.enum(['caller', 'agent']),
   /** What was heard: of an agent's turn, the words really played to the caller. */
@@ -44,6 +55,8 @@ export const turnSchema = z.object({
   /** The flow's node the turn belongs to. */
   node: z.string(),
   latency: turnLatencySchema.optional(),
+  /** Agent turns: what was found in the flow's files for it, best first; absent where nothing was. */
+  sources: z.array(knowledgeSourceSchema).optional(),
 });
 export type Turn = z.infer<typeof turnSchema>;
 
@@ -110,6 +123,8 @@ export const callRecordSchema = z.object({
   endedAt: z.string(),
   durationMs: ms,
   outcome: callOutcomeSchema,
+  /** The arm of each experiment of the flow that the call was in. */
+  arms: z.record(z.string(), z.string()).default({}),
   /** The flow's own word for how it went (the `outcome` of its `hangup` node), if it has one. */
   result: z.string().optional(),
   error: z.string().optional(),
@@ -145,12 +160,68 @@ export interface CallQuery {
   outcome?: CallOutcome;
   /** Caller's or called number, exact, E.164. */
   number?: string;
+  /** Only calls that were in this arm of this experiment. */
+  arm?: { experiment: string; arm: string };
 }
 
 export interface CallPage {
   calls: CallSummary[];
   /** Present when there are more. */
   cursor?: string;
+}
+
+/** What became of the calls in one arm. */
+export const armReportSchema = z.object({
+  arm: z.string(),
+  calls: z.number().int(),
+  share: z.number().describe("Of the experiment's calls, 0 to 1."),
+  outcomes: z.record(z.string(), z.number().int()).describe('How calls ended, counted.'),
+  results: z
+    .record(z.string(), z.number().int())
+    .describe("The flow's own words for how calls went, counted."),
+  meanDurationMs: ms,
+  medianVoiceToVoiceMs: ms
+    .optional()
+    .describe(
+      'What callers waited for the agent to speak, over all its turns; absent where none was measured.',
+    ),
+  interruptions: z.number().int().describe('How often callers cut the agent short, in all calls together.'),
+  wastedUsd: z.number().describe('What drafts cost that came to nothing, in all calls together.'),
+});
+type ArmReport = z.infer<typeof armReportSchema>;
+
+/** An experiment of a flow, over all versions of the flow. */
+export interface ExperimentReport {
+  flow: string;
+  experiment: string;
+  calls: number;
+  /** In the order of their names. */
+  arms: ArmReport[];
+}
+
+/** What a flow knows. `id`: the hash of its content. */
+export interface StoredKnowledge {
+  readonly id: string;
+  /** BCP 47; what its words are stemmed by. */
+  readonly language: string;
+  readonly chunks: readonly Omit<Passage, 'score'>[];
+}
+
+/** A passage of a flow's files, and how well it fits; comparable within one answer only. */
+export interface Passage {
+  readonly source: string;
+  readonly heading: string;
+  readonly text: string;
+  readonly score: number;
+}
+
+export interface KnowledgeSearch {
+  /** The id of what is searched. */
+  readonly base: string;
+  readonly text: string;
+  readonly limit: number;
+  /** Only in files of these titles. */
+  readonly sources?: readonly string[];
 }
 
 export interface Records {
@@ -160,6 +231,12 @@ export interface Records {
   find(idOrCallSid: string): Promise<CallRecord | undefined>;
   /** Newest first. Throws {@link BadCursorError} for a cursor that is not ours. */
   list(query: CallQuery): Promise<CallPage>;
+  /** Every experiment that a finished call was in, in the order of flows and names. `flow`: only those of this flow. */
+  experiments(query: { flow?: string }): Promise<ExperimentReport[]>;
+  /** Makes what a flow knows searchable. Idempotent; what is there already is only held to be in use. */
+  keepKnowledge(base: StoredKnowledge): Promise<void>;
+  /** The passages that fit best, best first; undefined where nothing is kept under this id. */
+  searchKnowledge(search: KnowledgeSearch): Promise<Passage[] | undefined>;
   /** Throws when the database cannot be reached; for readiness. */
   ping(): Promise<void>;
   /** Idempotent. */

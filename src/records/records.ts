@@ -5,7 +5,17 @@
 import type { Logger } from 'pino';
 import type { DatabaseLocation } from './database.ts';
 import { lockDirectory } from './directory-lock.ts';
-import { type CallPage, type CallQuery, type CallRecord, type Records, RecordsError } from './index.ts';
+import {
+  type CallPage,
+  type CallQuery,
+  type CallRecord,
+  type ExperimentReport,
+  type KnowledgeSearch,
+  type Passage,
+  type Records,
+  RecordsError,
+  type StoredKnowledge,
+} from './index.ts';
 import { RecordsThread } from './records-thread.ts';
 import type { ThreadRequest } from './thread-messages.ts';
 
@@ -54,6 +64,18 @@ class ThreadedRecords implements Records {
 
   async list(query: CallQuery): Promise<CallPage> {
     return (await this.#ask('list', query)) as CallPage;
+  }
+
+  async experiments(query: { flow?: string }): Promise<ExperimentReport[]> {
+    return (await this.#ask('experiments', query)) as ExperimentReport[];
+  }
+
+  async keepKnowledge(base: StoredKnowledge): Promise<void> {
+    await this.#ask('keepKnowledge', base);
+  }
+
+  async searchKnowledge(search: KnowledgeSearch): Promise<Passage[] | undefined> {
+    return (await this.#ask('searchKnowledge', search)) as Passage[] | undefined;
   }
 
   async ping(): Promise<void> {

@@ -9,18 +9,24 @@ import {
   openDatabase,
   type Tables,
 } from './database.ts';
+import { experimentReports } from './experiments.ts';
 import {
   type CallPage,
   type CallQuery,
   type CallRecord,
   type CallSummary,
   callRecordSchema,
+  type ExperimentReport,
+  type KnowledgeSearch,
+  type Passage,
   type Records,
+  type StoredKnowledge,
   type ToolRun,
   type Turn,
   toolRunSchema,
   turnSchema,
 } from './index.ts';
+import { keepKnowledge, searchKnowledge } from './knowledge.ts';
 import { storable } from './storable.ts';
 import { callSummarySchema } from './summary.ts';
 
@@ -32,6 +38,7 @@ const SUMMARY_COLUMNS = [
   'to',
   'flow',
   'flowVersion',
+  'arms',
   'startedAt',
   'endedAt',
   'durationMs',
@@ -70,6 +77,7 @@ class SqlRecords implements Records {
       result: call.result ?? null,
       error: call.error ?? null,
       carrierStatus: call.carrierStatus ?? null,
+      arms: JSON.stringify(call.arms),
       slots: JSON.stringify(call.slots),
       path: JSON.stringify(call.path),
       events: JSON.stringify(call.events),
@@ -149,6 +157,18 @@ class SqlRecords implements Records {
       : { calls, cursor: encodeCursor(last) };
   }
 
+  async experiments(query: { flow?: string }): Promise<ExperimentReport[]> {
+    return experimentReports(this.#database.db, query);
+  }
+
+  async keepKnowledge(base: StoredKnowledge): Promise<void> {
+    await keepKnowledge(this.#database.db, base);
+  }
+
+  async searchKnowledge(search: KnowledgeSearch): Promise<Passage[] | undefined> {
+    return searchKnowledge(this.#database.db, search);
+  }
+
   async ping(): Promise<void> {
     await sql`select 1`.execute(this.#database.db);
   }
@@ -171,6 +191,10 @@ function conditions(where: ExpressionBuilder<Tables, 'calls'>, query: CallQuery)
   if (query.number !== undefined) {
     found.push(where.or([where('from', '=', query.number), where('to', '=', query.number)]));
   }
+  if (query.arm !== undefined) {
+    const arm = JSON.stringify({ [query.arm.experiment]: query.arm.arm });
+    found.push(sql<SqlBool>`arms @> ${arm}::jsonb`);
+  }
   if (query.cursor !== undefined) {
     const { startedAt, id } = decodeCursor(query.cursor);
     found.push(where(where.refTuple('startedAt', 'id'), '<', where.tuple(startedAt, id)));
@@ -192,6 +216,7 @@ function turnRow(callId: string, position: number, turn: Turn) {
     generated: turn.generated ?? null,
     keys: turn.keys ?? null,
     latency: turn.latency === undefined ? null : JSON.stringify(turn.latency),
+    sources: turn.sources === undefined ? null : JSON.stringify(turn.sources),
   };
 }
 

@@ -1,7 +1,7 @@
 /** The thread of the records: opens the database it is given, answers requests, ends when told to. */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { DatabaseLocation, DatabaseLog } from './database.ts';
-import type { CallQuery, CallRecord, Records } from './index.ts';
+import type { CallQuery, CallRecord, KnowledgeSearch, Records, StoredKnowledge } from './index.ts';
 import { openSqlRecords } from './sql-records.ts';
 import { type FromThread, type ThreadRequest, type ToThread, toFailure } from './thread-messages.ts';
 
@@ -29,6 +29,12 @@ function perform(records: Records, { method, argument }: ThreadRequest): Promise
       return records.find(argument as string);
     case 'list':
       return records.list(argument as CallQuery);
+    case 'experiments':
+      return records.experiments(argument as { flow?: string });
+    case 'keepKnowledge':
+      return records.keepKnowledge(argument as StoredKnowledge);
+    case 'searchKnowledge':
+      return records.searchKnowledge(argument as KnowledgeSearch);
     case 'ping':
       return records.ping();
   }

@@ -45,7 +45,10 @@ export function describeSessions(name: string, open: OpenSessions): void {
 function describeStoring(open: OpenSessions): void {
   test('is found by its call id and by its carrier id', async () => {
     const sessions = open();
-    const session = someSession({ flowState: { node: 'greet', slots: { name: 'Zoë "Z"', tries: 2 } } });
+    const session = someSession({
+      flowState: { node: 'greet', slots: { name: 'Zoë "Z"', tries: 2 } },
+      variables: { name: 'Ada', amount: 12.5 },
+    });
     expect(await sessions.create(session)).toEqual(session);
     expect(await sessions.load(session.callId)).toEqual(session);
     expect(await sessions.findByCallSid(session.callSid)).toEqual(session);

@@ -13,6 +13,19 @@ const transferLegSchema = z.object({
   /** The carrier's id of the leg, once it is known. */
   callSid: z.string().optional(),
   answered: z.boolean().optional(),
+  /** Whoever answered has begun to hear the summary; a summary for both is then heard by the caller too. */
+  briefed: z.boolean().optional(),
+  /** Whoever answered has heard the summary and is on their way to the caller. */
+  joined: z.boolean().optional(),
+});
+
+/** What is said about the call when a transfer is answered. */
+const transferSummarySchema = z.object({
+  text: z.string(),
+  /** BCP 47. */
+  language: z.string(),
+  /** Who hears it: only whoever answers, or the caller too. */
+  to: z.enum(['person', 'both']),
 });
 
 /** What is planned for the moment the media stream ends; `/twilio/resume` acts on it. */
@@ -27,6 +40,8 @@ export const resumePlanSchema = z.discriminatedUnion('type', [
     timeoutSec: z.number().int().positive(),
     /** The caller waits with this in the ear while the other side is rung. Absent: the caller hears it ring. */
     hold: z.enum(['music', 'noise']).optional(),
+    /** Whoever answers hears this before they are connected; only where the caller waits (`hold`). */
+    summary: transferSummarySchema.optional(),
     /** The call to the other side; present once somebody has begun to place it, and nobody else may. */
     leg: transferLegSchema.optional(),
   }),
@@ -41,6 +56,8 @@ export const sessionSchema = z.object({
   from: z.string(),
   to: z.string(),
   flowId: z.string(),
+  /** What whoever placed the call gives it; the flow sees the declared ones as `vars`. Absent: none. */
+  variables: z.record(z.string(), z.unknown()).optional(),
   /** Hash of the flow's content; a call keeps the version it began with. */
   flowVersion: z.string(),
   /** Milliseconds since 1970. */
@@ -67,6 +84,8 @@ export type JournalEntry = z.infer<typeof journalEntrySchema>;
 export const noticeSchema = z.discriminatedUnion('type', [
   /** The carrier reported the call as over. */
   z.object({ type: z.literal('call-ended'), status: z.string() }),
+  /** The carrier found an answering machine on the line. */
+  z.object({ type: z.literal('machine-answered') }),
   /** The carrier reported the media stream as gone. */
   z.object({ type: z.literal('stream-ended'), streamId: z.string(), error: z.string().optional() }),
 ]);

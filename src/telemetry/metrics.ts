@@ -40,7 +40,10 @@ const callCounters = {
     help: 'Failures of vendors during calls, by stage, vendor and error code.',
     labels: ['stage', 'provider', 'code'],
   },
-  barge_ins_total: { help: 'Replies that the caller interrupted, by what: speech or a key.', labels: ['by'] },
+  barge_ins_total: {
+    help: 'Replies that the caller interrupted, by what decided it: words, length (speech that went on without any) or keys.',
+    labels: ['by'],
+  },
   drafts_total: {
     help: 'Replies made before the turn was over, by outcome: adopted or dropped.',
     labels: ['outcome'],

@@ -81,6 +81,7 @@ it('rings somebody into a conference, and says which call that is', async () => 
     to: '+15550009999',
     from: '+15552223333',
     timeoutSec: 25,
+    isBriefed: false,
   };
   expect(await control.dialIntoConference(leg)).toBe(sid('CA', 2));
   expect(requests).toMatchObject([
@@ -102,9 +103,51 @@ it('rings somebody into a conference, and says which call that is', async () => 
   expect(requests[0]?.events).toEqual(['initiated', 'ringing', 'answered', 'completed']);
 });
 
+it('rings somebody who first hears what it is about', async () => {
+  answers = [reply(201, { sid: sid('CA', 2), status: 'queued' })];
+  const leg = { callSid: sid('CA'), conference: 'room-1', to: '+15550009999', from: '+15552223333' };
+  expect(await control.dialIntoConference({ ...leg, timeoutSec: 25, isBriefed: true })).toBe(sid('CA', 2));
+  const query = `call=${sid('CA')}&conference=room-1`;
+  expect(requests).toMatchObject([
+    {
+      line: `POST /2010-04-01/Accounts/${sid('AC')}/Calls.json`,
+      form: {
+        To: '+15550009999',
+        From: '+15552223333',
+        Timeout: '25',
+        Url: `https://voice.example.com/agent/twilio/briefing?${query}`,
+        StatusCallback: `https://voice.example.com/agent/twilio/transfer?${query}`,
+      },
+    },
+  ]);
+  expect(requests[0]?.events).toEqual(['initiated', 'ringing', 'answered', 'completed']);
+});
+
+it('sends a text message, and never twice', async () => {
+  answers = [reply(201, { sid: sid('SM'), status: 'queued' })];
+  const message = { to: '+15550009999', from: '+15552223333', text: 'See you on Friday.' };
+  expect(await control.sendSms(message)).toBe(sid('SM'));
+  expect(requests).toMatchObject([
+    {
+      line: `POST /2010-04-01/Accounts/${sid('AC')}/Messages.json`,
+      form: { To: '+15550009999', From: '+15552223333', Body: 'See you on Friday.' },
+    },
+  ]);
+  answers = [() => {}];
+  await expect(control.sendSms(message)).rejects.toMatchObject({ code: 'unreachable' });
+  expect(requests).toHaveLength(2);
+});
+
 it('does not ring twice where the answer is lost', async () => {
   answers = [() => {}];
-  const leg = { callSid: sid('CA'), conference: 'room-1', to: '+1', from: '+2', timeoutSec: 5 };
+  const leg = {
+    callSid: sid('CA'),
+    conference: 'room-1',
+    to: '+1',
+    from: '+2',
+    timeoutSec: 5,
+    isBriefed: false,
+  };
   await expect(control.dialIntoConference(leg)).rejects.toMatchObject({ code: 'unreachable' });
   expect(requests).toHaveLength(1);
 });

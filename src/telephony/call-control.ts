@@ -1,6 +1,6 @@
 /**
- * What the service asks of Twilio about a call outside its media stream, through Twilio's REST API (v2010, Calls and
- * Conference Participants).
+ * What the service asks of Twilio outside a call's media stream, through Twilio's REST API (v2010: Calls, Conference
+ * Participants, Messages).
  */
 import type { Logger } from 'pino';
 import twilio from 'twilio';
@@ -76,9 +76,28 @@ export function createCallControl(options: CallControlOptions): CallControl {
       }
     },
 
-    async dialIntoConference({ callSid, conference, to, from, timeoutSec }) {
+    async dialIntoConference({ callSid, conference, to, from, timeoutSec, isBriefed }) {
       const query = new URLSearchParams({ call: callSid, conference });
+      const reports = {
+        statusCallback: publicUrl.web(`/twilio/transfer?${query}`),
+        statusCallbackMethod: 'POST',
+        statusCallbackEvent: ['initiated', 'ringing', 'answered', 'completed'],
+      };
       try {
+        if (isBriefed) {
+          // A participant would be with the caller at once; a call of its own hears our TwiML first.
+          const url = publicUrl.web(`/twilio/briefing?${query}`);
+          const leg = await client.calls.create({
+            to,
+            from,
+            timeout: timeoutSec,
+            url,
+            method: 'POST',
+            ...reports,
+          });
+          logger.debug({ callSid, legSid: leg.sid }, 'leg of a warm transfer placed');
+          return leg.sid;
+        }
         const participant = await client.conferences(conference).participants.create({
           to,
           from,
@@ -89,12 +108,20 @@ export function createCallControl(options: CallControlOptions): CallControl {
           beep: 'false',
           // Else the caller would hear it ring through the music.
           earlyMedia: false,
-          statusCallback: publicUrl.web(`/twilio/transfer?${query}`),
-          statusCallbackMethod: 'POST',
-          statusCallbackEvent: ['initiated', 'ringing', 'answered', 'completed'],
+          ...reports,
         });
         logger.debug({ callSid, legSid: participant.callSid }, 'leg of a transfer placed');
         return participant.callSid;
+      } catch (cause) {
+        throw toCallControlError(cause);
+      }
+    },
+
+    async sendSms({ to, from, text }) {
+      try {
+        const { sid } = await client.messages.create({ to, from, body: text });
+        logger.debug({ messageSid: sid }, 'text message sent');
+        return sid;
       } catch (cause) {
         throw toCallControlError(cause);
       }

@@ -52,6 +52,18 @@ export interface CallControl {
   redirectToResume(callSid: string): Promise<void>;
   /** Rings somebody, who is put into a conference on answering; returns the CallSid of this new call, the leg. */
   dialIntoConference(leg: ConferenceLeg): Promise<string>;
+  /** Sends a text message; returns the carrier's id of it. Never repeated: a request without an answer may have sent it. */
+  sendSms(message: TextMessage): Promise<string>;
+}
+
+/** A text message. */
+export interface TextMessage {
+  /** E.164. */
+  to: string;
+  /** A number of the account's that can send texts. */
+  from: string;
+  /** At most 1600 characters; longer ones the carrier refuses. */
+  text: string;
 }
 
 /** Somebody to be rung for a caller who waits in a conference. What becomes of it goes to `CallDesk.legReported`. */
@@ -64,7 +76,12 @@ export interface ConferenceLeg {
   /** A number of the account's, or one it has verified. */
   from: string;
   timeoutSec: number;
+  /** Whoever answers first hears what `CallDesk.briefing` says. */
+  isBriefed: boolean;
 }
+
+/** What whoever answers a transfer hears next: a summary, or the caller. */
+export type Briefing = { type: 'say'; text: string; language: string } | { type: 'join' };
 
 /** What a caller hears who waits for a transfer, instead of the ringing. */
 export type HoldKind = 'music' | 'noise';
@@ -80,6 +97,8 @@ export interface CallDesk {
     from: string;
     to: string;
     direction: 'inbound' | 'outbound';
+    /** What whoever placed the call gives the flow. Default: none. */
+    variables?: Readonly<Record<string, unknown>>;
   }): Promise<Session | undefined>;
   /**
    * The media stream has ended, or a transfer's dialling has (`dialStatus`: Twilio's DialCallStatus): what next?
@@ -92,6 +111,8 @@ export interface CallDesk {
   callEnded(callSid: string, status: string): Promise<void>;
   /** The carrier reports the media stream as over. */
   streamEnded(callSid: string, streamId: string, error?: string): Promise<void>;
+  /** The carrier found an answering machine on the line. */
+  machineAnswered(callSid: string): Promise<void>;
   /** The carrier asks what a caller in a conference should hear. Returns after how many milliseconds to ask again. */
   waiting(callSid: string): Promise<number>;
   /**
@@ -99,4 +120,12 @@ export interface CallDesk {
    * CallStatus.
    */
   legReported(callSid: string, leg: { callSid: string; conference: string; status: string }): Promise<void>;
+  /**
+   * Whoever answered a transfer asks what comes next; `hasHeard`: the summary was played to them. Undefined: the caller
+   * waits no more.
+   */
+  briefing(
+    callSid: string,
+    leg: { callSid: string; conference: string; hasHeard: boolean },
+  ): Promise<Briefing | undefined>;
 }

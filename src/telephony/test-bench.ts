@@ -7,7 +7,7 @@ import { pino } from 'pino';
 import twilio from 'twilio';
 import { WebSocket } from 'ws';
 import type { ResumePlan, Session } from '../sessions/index.ts';
-import type { CallDesk, Line, LineEvent } from './index.ts';
+import type { Briefing, CallDesk, Line, LineEvent } from './index.ts';
 import { attachMediaStream, type MediaStreamOptions } from './media-stream.ts';
 import { createStreamTokens } from './stream-token.ts';
 import { createWebhooks, type WebhookOptions } from './webhooks.ts';
@@ -16,7 +16,7 @@ import { createWebhooks, type WebhookOptions } from './webhooks.ts';
 export const PUBLIC_URL = 'https://voice.example.com/agent';
 export const AUTH_TOKEN = 'an auth token for tests';
 
-export function sid(prefix: 'AC' | 'CA' | 'MZ' | 'RE', n = 1): string {
+export function sid(prefix: 'AC' | 'CA' | 'MZ' | 'RE' | 'SM', n = 1): string {
   return prefix + n.toString(16).padStart(32, '0');
 }
 
@@ -104,6 +104,8 @@ class RememberingDesk implements CallDesk {
   readonly carried: HeardLine[] = [];
   plan: ResumePlan = { type: 'reconnect' };
   askAgainMs = 0;
+  /** What whoever answers a transfer hears next. */
+  next: Briefing | undefined;
   /** When set, every method rejects (or throws) with it. */
   failure: Error | undefined;
   /** When false, whoever tests sets the listeners. */
@@ -136,6 +138,9 @@ class RememberingDesk implements CallDesk {
   async streamEnded(callSid: string, streamId: string, error?: string): Promise<void> {
     this.#tell('streamEnded', callSid, streamId, error ?? '-');
   }
+  async machineAnswered(callSid: string): Promise<void> {
+    this.#tell('machineAnswered', callSid);
+  }
   async waiting(callSid: string): Promise<number> {
     this.#tell('waiting', callSid);
     return this.askAgainMs;
@@ -145,6 +150,10 @@ class RememberingDesk implements CallDesk {
     leg: { callSid: string; conference: string; status: string },
   ): Promise<void> {
     this.#tell('legReported', callSid, leg.callSid, leg.conference, leg.status);
+  }
+  async briefing(callSid: string, leg: { callSid: string; conference: string; hasHeard: boolean }) {
+    this.#tell('briefing', callSid, leg.callSid, leg.conference, String(leg.hasHeard));
+    return this.next;
   }
 
   /** The n-th line carried, from 0, when there is one. */

@@ -43,6 +43,24 @@ it('lets the caller wait in a conference with music', () => {
   );
 });
 
+it('tells whoever answers a warm transfer what it is about, and takes them to the caller', () => {
+  const summary = { text: 'Anna & Tom want a room.', language: 'en-GB' };
+  expect(twiml.brief(summary, { conference: 'room-1', callSid: 'CA1' })).toBe(
+    wrap(
+      '<Say language="en-GB">Anna &amp; Tom want a room.</Say>' +
+        '<Redirect method="POST">https://voice.example.com/agent/twilio/briefing?call=CA1&amp;conference=room-1&amp;heard=true</Redirect>',
+    ),
+  );
+  expect(twiml.join('room-1')).toBe(
+    wrap(
+      '<Dial><Conference startConferenceOnEnter="true" endConferenceOnExit="true" beep="false" waitUrl="">room-1</Conference></Dial>',
+    ),
+  );
+  expect(twiml.wait({ conference: 'room-1', hold: 'music', callSid: 'CA1', summary })).toContain(
+    '<Response><Say language="en-GB">Anna &amp; Tom want a room.</Say><Dial',
+  );
+});
+
 it('plays for the caller who waits, and then asks again', () => {
   expect(twiml.hold({ hold: 'noise', callSid: 'CA1', times: 2 })).toBe(
     wrap(

@@ -1,5 +1,6 @@
 /** TwiML: what the carrier is told to do with a call. Every address in it is absolute, from the public URL. */
 import twilio from 'twilio';
+import type TwilioVoice from 'twilio/lib/twiml/VoiceResponse.js';
 import type { ResumePlan } from '../sessions/index.ts';
 import type { HoldKind } from './index.ts';
 import { readPublicUrl } from './public-url.ts';
@@ -21,13 +22,23 @@ export function holdAudioPath(hold: HoldKind): string {
 const APOLOGY = 'Sorry, something went wrong at our end. Please call again in a little while. Goodbye.';
 const NOT_IN_SERVICE = 'Sorry, this number is not in service. Goodbye.';
 
+/** Words that the carrier itself speaks. `language`: BCP 47. */
+interface Spoken {
+  text: string;
+  language: string;
+}
+
 interface Twiml {
   /** Connects the media stream; `token` opens it. When the stream ends, Twilio asks `/twilio/resume` what next. */
   connect(token: string): string;
   /** Dials somebody else for the caller, who hears it ring; the outcome goes to `/twilio/resume`. */
   transfer(plan: Extract<ResumePlan, { type: 'transfer' }>): string;
   /** Lets the caller wait alone in a conference until somebody joins; its end goes to `/twilio/resume`. */
-  wait(room: { conference: string; hold: HoldKind; callSid: string }): string;
+  wait(room: { conference: string; hold: HoldKind; callSid: string; summary?: Spoken }): string;
+  /** Tells whoever answered a transfer what it is about, and asks again what comes next. */
+  brief(summary: Spoken, leg: { conference: string; callSid: string }): string;
+  /** Takes whoever answered a transfer to the caller who waits. */
+  join(conference: string): string;
   /** What a waiting caller hears: the sound so many times in a row, and then whatever is to be heard next. */
   hold(sound: { hold: HoldKind; callSid: string; times: number }): string;
   hangUp(): string;
@@ -43,6 +54,12 @@ export function createTwiml(publicUrl: string): Twiml {
   const method = 'POST';
   const holdUrl = (hold: HoldKind, callSid: string) =>
     url.web(`/twilio/hold?${new URLSearchParams({ kind: hold, call: callSid })}`);
+
+  function say(response: InstanceType<typeof VoiceResponse>, { text, language }: Spoken): void {
+    // A flow may have a language that Twilio does not speak; it then takes its own default, and says so in its log.
+    const attributes = { language } as TwilioVoice.SayAttributes;
+    response.say(attributes, text);
+  }
 
   function sayGoodbye(text: string): string {
     const response = new VoiceResponse();
@@ -80,8 +97,9 @@ export function createTwiml(publicUrl: string): Twiml {
       return response.toString();
     },
 
-    wait({ conference, hold, callSid }) {
+    wait({ conference, hold, callSid, summary }) {
       const response = new VoiceResponse();
+      if (summary !== undefined) say(response, summary);
       response.dial({ action: url.web('/twilio/resume?after=dial'), method }).conference(
         {
           // Not by the caller alone: the music is heard until somebody else joins.
@@ -93,6 +111,26 @@ export function createTwiml(publicUrl: string): Twiml {
         },
         conference,
       );
+      return response.toString();
+    },
+
+    brief(summary, { conference, callSid }) {
+      const response = new VoiceResponse();
+      say(response, summary);
+      const query = new URLSearchParams({ call: callSid, conference, heard: 'true' });
+      response.redirect({ method }, url.web(`/twilio/briefing?${query}`));
+      return response.toString();
+    },
+
+    join(conference) {
+      const response = new VoiceResponse();
+      // Whoever answers ends the wait; silence until the caller, who hears a summary for both, is there too.
+      response
+        .dial()
+        .conference(
+          { startConferenceOnEnter: true, endConferenceOnExit: true, beep: 'false', waitUrl: '' },
+          conference,
+        );
       return response.toString();
     },
 

@@ -26,7 +26,7 @@ const voice = {
   Direction: 'inbound',
   CallStatus: 'ringing',
 };
-const routes = ['voice', 'resume', 'status', 'amd', 'recording', 'fallback', 'hold', 'transfer'];
+const routes = ['voice', 'resume', 'status', 'amd', 'recording', 'fallback', 'hold', 'transfer', 'briefing'];
 
 describe('the signature', () => {
   it('of the public URL counts, whatever host the request names', async () => {
@@ -239,6 +239,31 @@ describe('a caller who waits for a transfer', () => {
     expect(xml).toContain(`<Play loop="1">${PUBLIC_URL}/twilio/hold/noise.wav</Play>`);
   });
 
+  it('and whoever answers it are told what comes next', async () => {
+    await open();
+    const path = `/twilio/briefing?call=${sid('CA')}&conference=room-1`;
+    const asked = async (heard: string): Promise<string> =>
+      (await bench.post(`${path}${heard}`, { ...call, CallSid: sid('CA', 2) })).text();
+    bench.desk.next = { type: 'say', text: 'Anna wants a room.', language: 'en-US' };
+    expect(await asked('')).toContain('<Say language="en-US">Anna wants a room.</Say><Redirect');
+    bench.desk.next = { type: 'join' };
+    expect(await asked('&heard=true')).toContain('room-1</Conference>');
+    bench.desk.next = undefined;
+    expect(await asked('')).toContain('<Hangup/>');
+    expect(bench.desk.told).toEqual(
+      ['false', 'true', 'false'].map((heard) => `briefing:${sid('CA')}:${sid('CA', 2)}:room-1:${heard}`),
+    );
+  });
+
+  it.each(['person', 'both'] as const)('a summary for %s', async (to) => {
+    await open();
+    const summary = { text: 'Anna wants a room.', language: 'en-US', to };
+    const leg = { conference: 'room-1', placedAt: 0, briefed: true };
+    bench.desk.plan = { ...transfer, hold: 'music', summary, leg };
+    const xml = await (await bench.post('/twilio/resume', call)).text();
+    expect(xml.includes('Anna wants a room.')).toBe(to === 'both');
+  });
+
   it.each(['initiated', 'in-progress', 'busy', 'completed'])('the desk is told: %s', async (status) => {
     await open();
     const path = `/twilio/transfer?call=${sid('CA')}&conference=room-1`;
@@ -316,6 +341,12 @@ it('/twilio/amd and /twilio/recording are taken note of', async () => {
   const recording = { ...call, RecordingSid: sid('RE'), RecordingStatus: 'completed' };
   expect((await bench.post('/twilio/recording', recording)).status).toBe(204);
   expect(bench.desk.told).toEqual([]);
+});
+
+it('/twilio/amd tells the desk of an answering machine', async () => {
+  await open();
+  expect((await bench.post('/twilio/amd', { ...call, AnsweredBy: 'machine_end_beep' })).status).toBe(204);
+  expect(bench.desk.told).toEqual([`machineAnswered:${call.CallSid}`]);
 });
 
 describe('when the desk fails', () => {

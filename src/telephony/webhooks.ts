@@ -54,6 +54,13 @@ const holdSchema = z
 /** About the leg of a transfer: `CallSid` is the leg's own, `call` the caller's who waits for it. */
 const legStatusSchema = callStatusSchema.extend({ call: sidSchema('CA'), conference: z.string().min(1) });
 
+/** Whoever answered a transfer: `CallSid` is theirs, `call` the caller's; `heard`: the summary was played to them. */
+const briefingSchema = callSchema.extend({
+  call: sidSchema('CA'),
+  conference: z.string().min(1),
+  heard: z.string().optional(),
+});
+
 const amdSchema = callSchema.extend({ AnsweredBy: z.string().min(1) });
 
 const recordingSchema = callSchema.extend({
@@ -75,7 +82,7 @@ export interface WebhookOptions {
 }
 
 /**
- * Serves `POST /twilio/{voice,resume,status,amd,recording,fallback,hold,transfer}` and `GET /twilio/hold/*.wav`; mount it
+ * Serves `POST /twilio/{voice,resume,status,amd,recording,fallback,hold,transfer,briefing}` and `GET /twilio/hold/*.wav`; mount it
  * at the root of the application.
  */
 export function createWebhooks(options: WebhookOptions): Router {
@@ -144,7 +151,13 @@ export function createWebhooks(options: WebhookOptions): Router {
       case 'transfer': {
         const { hold, leg } = known.plan;
         if (hold === undefined || leg === undefined) return twiml.transfer(known.plan);
-        return twiml.wait({ conference: leg.conference, hold, callSid: form.CallSid });
+        const isTold = known.plan.summary?.to === 'both' && leg.briefed === true && leg.joined !== true;
+        return twiml.wait({
+          conference: leg.conference,
+          hold,
+          callSid: form.CallSid,
+          ...(isTold && known.plan.summary !== undefined ? { summary: known.plan.summary } : {}),
+        });
       }
       case 'hang-up':
         return twiml.hangUp();
@@ -175,8 +188,17 @@ export function createWebhooks(options: WebhookOptions): Router {
     await desk.legReported(call, { callSid, conference, status });
   }
 
+  async function briefing(form: z.infer<typeof briefingSchema>): Promise<string> {
+    const { CallSid: callSid, call, conference, heard } = form;
+    const next = await desk.briefing(call, { callSid, conference, hasHeard: heard === 'true' });
+    if (next === undefined) return twiml.hangUp();
+    return next.type === 'join' ? twiml.join(conference) : twiml.brief(next, { conference, callSid: call });
+  }
+
   async function amd(form: z.infer<typeof amdSchema>, log: Logger): Promise<undefined> {
     log.info({ answeredBy: form.AnsweredBy }, 'answering machine detection');
+    // "machine_start", or "machine_end_beep", "_silence", "_other" where the end of its greeting is waited for.
+    if (form.AnsweredBy.startsWith('machine_')) await desk.machineAnswered(form.CallSid);
   }
 
   async function recording(form: z.infer<typeof recordingSchema>, log: Logger): Promise<undefined> {
@@ -211,6 +233,7 @@ export function createWebhooks(options: WebhookOptions): Router {
   );
   router.post('/twilio/hold', handle('hold', holdSchema, hold, holdOn));
   router.post('/twilio/transfer', handle('transfer', legStatusSchema, legStatus, fail));
+  router.post('/twilio/briefing', handle('briefing', briefingSchema, briefing, apologise));
   router.post('/twilio/amd', handle('amd', amdSchema, amd, fail));
   router.post('/twilio/recording', handle('recording', recordingSchema, recording, fail));
   router.use('/twilio', unreadableBody(options));

@@ -3,7 +3,6 @@ import { Command, InvalidArgumentError } from 'commander';
 import { parseCount, parseCounts } from '../../src/cli/numbers.ts';
 import { stopSignal } from '../../src/cli/stop-signal.ts';
 import { meetsGoal, type PartReport, printReport } from './figures.ts';
-import { runBench } from './main.ts';
 import { PART_NAMES, PARTS, type PartName } from './parts.ts';
 
 interface Options {
@@ -19,9 +18,9 @@ const program = new Command('bench')
     'measure latency, interruptions, processor time and memory of the service against the sandbox, in real time',
   )
   .option('--only <parts>', `which parts, of ${PART_NAMES.join(', ')}`, parseParts, [...PART_NAMES])
-  .option('--calls <counts>', 'load: how many calls at once, one run each', parseCounts, [1, 10, 50])
+  .option('--calls <counts>', 'load: how many calls at once, one run each', parseCounts, [1, 10, 50, 200])
   .option('--seconds <seconds>', 'load: length of each run', parseCount, 30)
-  .option('--json', 'print JSON, for programs: one document a part', false)
+  .option('--json', 'print JSON, for programs: one document a part, and for load one a run', false)
   .option('--strict', 'exit with 1 where a goal is missed', false)
   .action(run);
 
@@ -33,18 +32,15 @@ async function run({ only, calls, seconds, json, strict }: Options): Promise<voi
   for (const name of only) {
     if (signal.aborted) break;
     if (!json) console.log(`\n${name} …`);
-    if (name === 'load') {
-      await runBench({ calls, seconds, json, signal });
-      continue;
+    try {
+      for await (const report of PARTS[name]({ calls, seconds, signal })) {
+        missed += report.figures.filter((figure) => meetsGoal(figure) === false).length;
+        if (json) printJson(report);
+        else printReport(report);
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error;
     }
-    const report = await PARTS[name](signal).catch((error: unknown) => {
-      if (signal.aborted) return undefined;
-      throw error;
-    });
-    if (report === undefined) break;
-    missed += report.figures.filter((figure) => meetsGoal(figure) === false).length;
-    if (json) printJson(report);
-    else printReport(report);
   }
   if (strict && missed > 0) process.exitCode = 1;
   else if (!json && missed > 0) console.log(`\n${missed} goal${missed === 1 ? '' : 's'} missed.`);

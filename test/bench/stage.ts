@@ -2,10 +2,6 @@
  * A stage for calls of a few callers: the service in a process of its own, and the sandbox (vendors and callers) in
  * this one, where all that happens on a call can be looked at.
  */
-import { type ChildProcess, fork } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { type CallRecord, callRecordSchema } from '../../src/records/index.ts';
@@ -15,6 +11,7 @@ import type { SandboxCall } from '../../src/sandbox/twilio/index.ts';
 import { startWholeSandbox, type WholeSandbox } from '../../src/sandbox/whole.ts';
 import { freePort } from '../../src/server.ts';
 import { readRecording, type StereoRecording } from '../e2e/recording.ts';
+import { ServiceProcess } from './service-process.ts';
 import { TOLD } from './told.ts';
 import { VendorTap } from './vendor-tap.ts';
 
@@ -27,15 +24,20 @@ export interface StageOptions {
 }
 
 /** A call that is over. */
-export interface FinishedCall {
+export interface EndedCall {
   call: SandboxCall;
-  record: CallRecord;
   /** Why it ended early, where its caller waited in vain. */
   stuck?: string | undefined;
 }
 
+/** The same, and what the service has kept of it. */
+export interface FinishedCall extends EndedCall {
+  record: CallRecord;
+}
+
 /** The flows in `flows/` by the numbers they answer. */
 export const FLOWS = {
+  load: '+15550100',
   drafts: '+15550120',
   noDrafts: '+15550121',
   opening: '+15550122',
@@ -45,8 +47,6 @@ export const FLOWS = {
 } as const;
 export type FlowName = keyof typeof FLOWS;
 
-const ADMIN_TOKEN = 'bench';
-const START_TIMEOUT_MS = 60_000;
 const RECORD_TIMEOUT_MS = 10_000;
 /** Late enough for a caller to be sure; no answer takes so long. */
 const STEP_TIMEOUT_MS = 30_000;
@@ -61,31 +61,33 @@ export class Stage implements AsyncDisposable {
   readonly sandbox: WholeSandbox;
   /** Undefined on a stage that is not tapped. */
   readonly tap: VendorTap | undefined;
-  readonly #url: string;
+  readonly service: ServiceProcess;
   readonly #signal: AbortSignal;
   readonly #parts: AsyncDisposableStack;
   #callers = 0;
 
   private constructor(
     parts: AsyncDisposableStack,
-    running: { sandbox: WholeSandbox; tap: VendorTap | undefined; url: string; signal: AbortSignal },
+    running: {
+      sandbox: WholeSandbox;
+      tap: VendorTap | undefined;
+      service: ServiceProcess;
+      signal: AbortSignal;
+    },
   ) {
     this.#parts = parts;
     this.sandbox = running.sandbox;
     this.tap = running.tap;
-    this.#url = running.url;
+    this.service = running.service;
     this.#signal = running.signal;
   }
 
   /** Rejects where the service does not start. The caller disposes of it. */
   static async start({ delays = {}, tapped = false, signal }: StageOptions): Promise<Stage> {
     await using started = new AsyncDisposableStack();
-    const dataDir = await mkdtemp(join(tmpdir(), 'callwright-bench-'));
-    started.defer(() => rm(dataDir, { recursive: true, force: true }));
     const port = await freePort();
-    const url = `http://127.0.0.1:${port}`;
     const sandbox = await startWholeSandbox({
-      serviceUrl: url,
+      serviceUrl: `http://127.0.0.1:${port}`,
       logger: pino({ level: 'silent' }),
       delays: {
         deepgram: { endOfSpeechMs: TOLD.endOfSpeechMs, eagerEndMs: TOLD.eagerEndMs, ...delays.deepgram },
@@ -100,14 +102,18 @@ export class Stage implements AsyncDisposable {
     started.defer(() => sandbox.close());
     const tap = tapped ? await VendorTap.start(sandbox.baseUrl) : undefined;
     if (tap !== undefined) started.defer(() => tap.close());
-    const service = startServiceProcess(sandbox, { port, dataDir, vendorsUrl: tap?.baseUrl });
-    started.defer(() => stop(service));
-    await ready(service);
-    return new Stage(started.move(), { sandbox, tap, url, signal });
+    const service = started.use(await ServiceProcess.start({ sandbox, port, vendorsUrl: tap?.baseUrl }));
+    return new Stage(started.move(), { sandbox, tap, service, signal });
   }
 
   /** Places a call and resolves when it is over and its record is there. */
   async call(flow: FlowName, caller: CallerScriptInput): Promise<FinishedCall> {
+    const ended = await this.place(flow, caller);
+    return { ...ended, record: await this.#record(ended.call) };
+  }
+
+  /** Places a call and resolves when it is over. It hangs up and rejects when the stage's signal aborts. */
+  async place(flow: FlowName, caller: CallerScriptInput): Promise<EndedCall> {
     this.#signal.throwIfAborted();
     const seed = ++this.#callers;
     const call = this.sandbox.twilio.placeInboundCall({
@@ -120,12 +126,12 @@ export class Stage implements AsyncDisposable {
     const end = await call.ended.finally(() => this.#signal.removeEventListener('abort', hangUp));
     this.#signal.throwIfAborted();
     const stuck = end.reason === 'caller-stuck' ? (end.detail ?? 'unknown') : undefined;
-    return { call, record: await this.#record(call), ...(stuck === undefined ? {} : { stuck }) };
+    return { call, ...(stuck === undefined ? {} : { stuck }) };
   }
 
   /** The recording that the service has kept of a call. */
   async recording({ call }: FinishedCall): Promise<StereoRecording> {
-    const response = await this.#get(`/calls/${call.sid}/audio`);
+    const response = await this.service.get(`/calls/${call.sid}/audio`);
     if (!response.ok) throw new Error(`the service has no recording of ${call.sid} (${response.status})`);
     return readRecording(Buffer.from(await response.arrayBuffer()));
   }
@@ -138,7 +144,7 @@ export class Stage implements AsyncDisposable {
   async #record(call: SandboxCall): Promise<CallRecord> {
     const deadline = performance.now() + RECORD_TIMEOUT_MS;
     for (;;) {
-      const response = await this.#get(`/calls/${call.sid}`);
+      const response = await this.service.get(`/calls/${call.sid}`);
       if (response.ok) return callRecordSchema.parse(await response.json());
       await response.body?.cancel();
       if (performance.now() > deadline)
@@ -146,63 +152,4 @@ export class Stage implements AsyncDisposable {
       await sleep(50);
     }
   }
-
-  #get(path: string): Promise<Response> {
-    return fetch(`${this.#url}/api/v1${path}`, { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } });
-  }
-}
-
-function startServiceProcess(
-  sandbox: WholeSandbox,
-  { port, dataDir, vendorsUrl }: { port: number; dataDir: string; vendorsUrl: string | undefined },
-): ChildProcess {
-  const { baseUrl, bookingUrl, accountSid, authToken } = sandbox;
-  return fork(join(import.meta.dirname, 'service.ts'), {
-    execArgv: ['--disable-warning=ExperimentalWarning'],
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    // Nothing is inherited, so that no key of the user's can be spent.
-    env: {
-      PATH: process.env['PATH'],
-      PORT: String(port),
-      HOST: '127.0.0.1',
-      PUBLIC_URL: `http://127.0.0.1:${port}`,
-      DATA_DIR: dataDir,
-      FLOWS_DIR: join(import.meta.dirname, 'flows'),
-      LOG_LEVEL: 'warn',
-      ADMIN_TOKEN,
-      TWILIO_ACCOUNT_SID: accountSid,
-      TWILIO_AUTH_TOKEN: authToken,
-      TWILIO_BASE_URL: baseUrl,
-      DEEPGRAM_API_KEY: 'bench',
-      DEEPGRAM_BASE_URL: baseUrl,
-      ANTHROPIC_API_KEY: 'bench',
-      ANTHROPIC_BASE_URL: vendorsUrl ?? baseUrl,
-      CARTESIA_API_KEY: 'bench',
-      CARTESIA_BASE_URL: vendorsUrl ?? baseUrl,
-      BOOKING_URL: bookingUrl,
-    },
-  });
-}
-
-function ready(service: ChildProcess): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error('the service did not start in time')), START_TIMEOUT_MS);
-    const onExit = (code: number | null): void => {
-      clearTimeout(timer);
-      reject(new Error(`the service ended at its start with code ${code}`));
-    };
-    service.once('exit', onExit);
-    service.once('message', () => {
-      clearTimeout(timer);
-      service.off('exit', onExit);
-      resolve();
-    });
-  });
-}
-
-async function stop(service: ChildProcess): Promise<void> {
-  if (service.exitCode !== null || service.signalCode !== null) return;
-  const gone = new Promise((resolve) => service.once('exit', resolve));
-  service.kill('SIGTERM');
-  await gone;
 }

@@ -1,4 +1,4 @@
-/** What the stand-ins are told to take; the table states it, and it is taken off to get the service's own part. */
+/** What the stand-ins are told to take; the reports state it. */
 export const TOLD = {
   endOfSpeechMs: 300,
   /** Where the recogniser tells of likely ends. */

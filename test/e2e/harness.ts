@@ -30,6 +30,9 @@ export const NUMBERS = {
   brief: '+15550114',
   switchboard: '+15550115',
   waiting: '+15550116',
+  card: '+15550117',
+  errands: '+15550118',
+  bilingual: '+15550119',
 } as const;
 
 export interface StageOptions {

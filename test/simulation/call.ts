@@ -53,7 +53,7 @@ export interface CallOptions {
 /** More is a call that goes in circles. */
 const MOST_EVENTS = 20_000;
 /** The goodbye at the end of the longest call, and what else may take its time. */
-const END_GRACE_MS = 60_000;
+const END_GRACE_MS = 30_000;
 const WORDS_READY = 120;
 
 /** Plays one call to its end. */
@@ -84,6 +84,8 @@ class SimulatedCall {
   /** The line is there. */
   #isOpen = false;
   #isOver = false;
+  /** When the line was there last: each time the call may last as long as any. */
+  #openedAtMs = 0;
   #streams = 0;
 
   constructor(options: CallOptions) {
@@ -128,8 +130,8 @@ class SimulatedCall {
       for (const happening of scenario.happenings)
         this.#clock.at(happening.atMs, () => this.#happens(happening));
       this.#open({ type: 'call-started' });
-      const latestMs = this.#turn.settings.maxCallMs + END_GRACE_MS;
       while (!this.#isOver && this.#clock.next()) {
+        const latestMs = this.#openedAtMs + this.#turn.settings.maxCallMs + END_GRACE_MS;
         if (this.#clock.nowMs > latestMs || this.#events > MOST_EVENTS)
           throw new Violation(
             'call-ends',
@@ -162,6 +164,7 @@ class SimulatedCall {
 
   #open(input: ReplyInput): void {
     this.#isOpen = true;
+    this.#openedAtMs = this.#clock.nowMs;
     this.#streams++;
     this.#turn = initialTurnState(turnSettings(this.#options.flow.settings, this.#hearsVoice));
     this.#invariants = this.#newInvariants();
@@ -327,7 +330,9 @@ class SimulatedCall {
       case 'close':
         return this.#close();
       case 'note-words':
-        if (command.overheard) this.#conversation.step({ type: 'caller-overheard', text: command.text });
+        if (!command.overheard) return;
+        this.#heard.overheard(this.#speaking.reply);
+        this.#conversation.step({ type: 'caller-overheard', text: command.text });
         return;
       case 'note-endpoint':
         return;

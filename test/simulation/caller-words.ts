@@ -10,14 +10,27 @@ export class CallerWords {
   #unsettled: string | undefined;
   /** The words at hand may be another reading of that interim: whether they are is the core's to say. */
   #isReread = false;
+  /** The words at hand are an interim that has come before. */
+  #isRepeated = false;
 
   /** All since the last turn. */
   get text(): string {
     return [...this.#finals, this.#interim].filter((part) => part !== '').join(' ');
   }
 
+  /** Of the words just taken: they may be what was answered already. */
+  get isReread(): boolean {
+    return this.#isReread;
+  }
+
+  /** Of the words just taken: the same interim again, as recognisers send it in a pause, says nothing new. */
+  get isRepeated(): boolean {
+    return this.#isRepeated;
+  }
+
   /** The recogniser has heard this. False for words that may be known already. */
   take(words: string, final: boolean): boolean {
+    this.#isRepeated = !final && words === this.#interim;
     // An empty interim takes back the last one.
     if (words === '' && (final || this.#interim === '')) return false;
     // A final takes the place of whatever interim came before it.

@@ -23,11 +23,11 @@ export interface CallerWorld {
 /** No caller waits longer than this for their moment. */
 const PATIENCE_MS = 12_000;
 const ONSET_MS = 130;
-const HANGOVER_MS = 200;
 /** A gap in the sound that is told. */
 const PAUSE_MS = 120;
 const CONTINUES_EVERY_MS = 190;
-const MOST_CONTINUES = 6;
+/** From a cough to the words after it, once voice activity has let go of it. */
+const AFTER_COUGH_MS = [50, 500] as const;
 const WORD_MS = 280;
 /** From a word to the interim that has it. */
 const INTERIM_MS = 350;
@@ -132,12 +132,13 @@ export class Caller {
       case 'keys':
         return this.#press(keysFor(asked, random), random);
       case 'cough':
-        return this.#doneAfter(this.#sound([noiseOf(random.between(150, 450), random)]));
+        return this.#make(noiseOf(random.between(150, 450), random));
       case 'noise':
-        return this.#doneAfter(this.#sound([noiseOf(random.between(500, 4000), random)]));
+        return this.#make(noiseOf(random.between(500, 4000), random));
       case 'clear-throat': {
         const lengthMs = this.#sound([noiseOf(random.between(200, 900), random)]);
-        return clock.after(lengthMs + random.between(250, 700), () => {
+        const { hangoverMs } = this.#scenario;
+        return clock.after(lengthMs + hangoverMs + random.between(...AFTER_COUGH_MS), () => {
           if (!this.#isOver) this.#say(sayFor(act.type, this.#world.asked, random), random);
         });
       }
@@ -165,19 +166,27 @@ export class Caller {
 
   // ── what the ear makes of it ─────────────────────────────────────────────────────────────────────────────────────
 
+  /** One sound, and nothing else until it is over for voice activity too. */
+  #make(sound: Sound): void {
+    this.#doneAfter(this.#sound([sound]) + this.#scenario.hangoverMs);
+  }
+
   /** Sounds one after the other; returns how long they take together. */
   #sound(sounds: readonly Sound[]): number {
     let atMs = 0;
-    let isHeard = false;
+    let onsetMs: number | undefined;
     for (const { lengthMs, probability, pauseMs } of sounds) {
-      if (!isHeard) this.#onset(atMs);
-      this.#continues(atMs, lengthMs, probability);
+      if (onsetMs === undefined) this.#onset(atMs);
+      onsetMs ??= atMs;
+      this.#continues(atMs, lengthMs, { sinceMs: onsetMs, probability });
       if (pauseMs === undefined || pauseMs > PAUSE_MS)
         this.#tell('ear', atMs + lengthMs + PAUSE_MS, () =>
           this.#world.hearsVoice ? { type: 'speech-paused' } : undefined,
         );
-      isHeard = pauseMs !== undefined && pauseMs < HANGOVER_MS;
-      if (!isHeard) this.#stops(atMs + lengthMs, lengthMs);
+      if (pauseMs === undefined || pauseMs >= this.#scenario.hangoverMs) {
+        this.#stops(atMs + lengthMs, atMs + lengthMs - onsetMs);
+        onsetMs = undefined;
+      }
       atMs += lengthMs + (pauseMs ?? 0);
     }
     return atMs;
@@ -189,20 +198,20 @@ export class Caller {
     );
   }
 
-  #continues(atMs: number, lengthMs: number, probability: number): void {
-    for (let nth = 1; nth <= MOST_CONTINUES; nth++) {
-      const soFarMs = nth * CONTINUES_EVERY_MS;
-      if (soFarMs >= lengthMs) return;
-      this.#tell('ear', atMs + soFarMs, () =>
-        this.#world.hearsVoice ? { type: 'speech-continues', lengthMs: soFarMs, probability } : undefined,
+  #continues(atMs: number, lengthMs: number, speech: { sinceMs: number; probability: number }): void {
+    const { sinceMs, probability } = speech;
+    for (let toMs = atMs + CONTINUES_EVERY_MS; toMs < atMs + lengthMs; toMs += CONTINUES_EVERY_MS)
+      this.#tell('ear', toMs, () =>
+        this.#world.hearsVoice
+          ? { type: 'speech-continues', lengthMs: toMs - sinceMs, probability }
+          : undefined,
       );
-    }
   }
 
   #stops(endMs: number, lengthMs: number): void {
     const { clock } = this.#world;
     const trueEndMs = clock.nowMs + endMs;
-    this.#tell('ear', endMs + HANGOVER_MS, () => {
+    this.#tell('ear', endMs + this.#scenario.hangoverMs, () => {
       if (this.#world.hearsVoice) return { type: 'speech-stopped', endMs: trueEndMs, lengthMs };
       return lengthMs > 500 ? { type: 'voice-stopped' } : undefined;
     });
@@ -225,7 +234,17 @@ export class Caller {
     this.#lagMs = random.pick([0, 0, 120, 300]);
     if (this.#scenario.recogniser === 'phrases') this.#recognisePhrases(pieces, sounds, random);
     else this.#recogniseTurns(pieces, sounds, random);
-    this.#doneAfter(this.#sound(sounds) + RECOGNISED_MS + this.#lagMs);
+    const { hangoverMs } = this.#scenario;
+    const recognisedMs = Math.max(RECOGNISED_MS + this.#lagMs, hangoverMs);
+    const lengthMs = this.#sound(sounds);
+    this.#doneAfter(lengthMs + recognisedMs);
+    const { asked, clock } = this.#world;
+    const { endKey } = asked;
+    if (endKey === undefined || !random.chance(0.4)) return;
+    // The words may not be there yet.
+    clock.after(lengthMs + random.between(0, 2 * recognisedMs), () => {
+      if (!this.#isOver) this.#world.hears({ type: 'key', digit: endKey });
+    });
   }
 
   /** Finals phrase by phrase; the turn ends with every longer pause. */

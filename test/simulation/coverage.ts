@@ -31,6 +31,7 @@ export class Coverage {
       case 'note-words':
         return this.count('back-channels');
       case 'note-endpoint':
+        if (event.type === 'key') this.count('turn ends by key');
         return this.count(`turn ends: ${command.reason}`);
       case 'pause-line':
         return this.count('yields');

@@ -2,7 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CallFlow } from '../../src/flows/index.ts';
-import { parseFlow } from '../../src/flows/loader.ts';
+import { checkFlow } from '../../src/flows/loader.ts';
+import { FlowError } from '../../src/flows/problems.ts';
 
 const FOLDERS = [join(import.meta.dirname, 'flows'), join(import.meta.dirname, '../../flows')];
 /** Nothing is ever sent there: simulated tools answer by themselves. */
@@ -16,9 +17,14 @@ export function simulatedFlows(): ReadonlyMap<string, CallFlow> {
       .sort()
       .map((name) => join(folder, name)),
   );
+  const texts = new Map(files.map((file) => [file, readFileSync(file, 'utf8')]));
+  // Those that others may go through.
+  const parts = [...texts].filter(([, text]) => /type: return\b/.test(text));
   return new Map(
-    files.map((file) => {
-      const flow = parseFlow(readFileSync(file, 'utf8'), { file, env: ENV });
+    [...texts].map(([file, text]) => {
+      const others = parts.filter(([part]) => part !== file).map(([, other]) => other);
+      const { flow, problems } = checkFlow(text, { file, env: ENV }, others);
+      if (flow === undefined) throw new FlowError(problems.filter(({ severity }) => severity === 'error'));
       return [flow.settings.id, flow];
     }),
   );

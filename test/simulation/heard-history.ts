@@ -29,6 +29,10 @@ export class HeardHistory {
   readonly #heard = new Map<string, string | undefined>();
   /** What of the reply that was settled last nobody has heard. */
   #unheard = '';
+  /** It was cut short before it was made, or nothing has followed what was said over one before: an answer is still owed. */
+  #isOwed = false;
+  /** The reply over which something was said that nothing of the flow's has followed yet. */
+  #overheard: VirtualReply | undefined;
 
   /** A reply sounded from here to there of its audio. */
   sounded({ id }: VirtualReply, fromMs: number, toMs: number): void {
@@ -53,6 +57,11 @@ export class HeardHistory {
     }
   }
 
+  /** Something was said over a reply that must not be interrupted. */
+  overheard(reply: VirtualReply | undefined): void {
+    this.#overheard = reply;
+  }
+
   /** The reply is over, and so much of it was heard. */
   settle(reply: VirtualReply, heardMs: number, parts: readonly HeardPart[]): void {
     const { words, isExact } = reply.voice;
@@ -62,6 +71,8 @@ export class HeardHistory {
         throw new Violation('nothing-is-said-twice', `${partId} was said by two replies`);
       this.#heard.set(partId, isExact || said === '' ? sounded.map(({ text }) => text).join(' ') : undefined);
     }
+    if (reply !== this.#overheard && parts.some(({ partId }) => isFlows(partId))) this.#overheard = undefined;
+    this.#isOwed = !reply.isGenerated || this.#overheard !== undefined;
     this.#unheard = parts
       .filter(({ partId }) => isFlows(partId))
       .map(({ said, heard }) => wordsOf(said).slice(wordsOf(heard).length).join(' '))
@@ -78,12 +89,15 @@ export class HeardHistory {
     }
   }
 
-  /** What is said when the agent goes on is what was not heard, and nothing else. */
+  /**
+   * What is said when the agent goes on is what was not heard, and nothing else; where an answer is owed too, it comes
+   * after that.
+   */
   checkGoOn(commands: readonly FlowCommand[]): void {
     const others: ReadonlySet<FlowCommand['type']> = new Set(['ask-model', 'hang-up', 'transfer']);
     if (commands.some(({ type }) => others.has(type))) return;
     const said = commands.flatMap((command) => (command.type === 'say' ? [command.text] : [])).join(' ');
-    if (said !== this.#unheard)
+    if (this.#isOwed ? !said.startsWith(this.#unheard) : said !== this.#unheard)
       throw new Violation('goes-on-where-it-was-cut', `said is "${said}", not heard was "${this.#unheard}"`);
   }
 

@@ -10,6 +10,7 @@ import { CallerWords } from './caller-words.ts';
 import { isInterruption } from './interruptions.ts';
 import { KeysPressed } from './keys-pressed.ts';
 import type { RunTool, VirtualReply } from './reply.ts';
+import { SoundsOver } from './sounds.ts';
 import { ToolRules } from './tool-rules.ts';
 import { type PauseWitness, TurnEnds } from './turn-ends.ts';
 import { fail } from './violation.ts';
@@ -55,10 +56,13 @@ export class Invariants {
   readonly #words = new CallerWords();
   readonly #keys = new KeysPressed();
   readonly #ends: TurnEnds;
+  readonly #sounds: SoundsOver;
   /** The core's state before the event at hand. */
   #before: TurnState;
   /** When something was last heard of either side. */
   #aliveAtMs = 0;
+  /** When the agent was last seen to have yielded. */
+  #pausedAtMs = Number.NEGATIVE_INFINITY;
   /** When the reply at hand was asked for. */
   #replySinceMs = 0;
   #decided: { replyId: number; heardMs: number } | undefined;
@@ -70,6 +74,7 @@ export class Invariants {
     this.#ends = new TurnEnds(witness);
     this.#before = initial;
     this.#lateMs = lateMs;
+    this.#sounds = new SoundsOver(lateMs);
     this.#aliveAtMs = witness.nowMs;
   }
 
@@ -82,12 +87,15 @@ export class Invariants {
     this.#checkQuiet(before);
     if (CALLER_EVENTS.has(event.type)) this.#aliveAtMs = this.#witness.nowMs;
     this.#ends.given(event, before);
-    if (event.type === 'key') this.#keys.pressed(event.digit, before);
+    this.#sounds.given(event, this.#isPaused);
+    const use = event.type === 'key' ? this.#keys.pressed(event, before, this.#words.text) : undefined;
+    if (event.type === 'tool-requested') this.#tools.told(event.callId);
     this.#checkOverCaller();
     if (event.type === 'draft-declined' && this.#draft?.id === event.replyId) this.#draft = undefined;
-    if (event.type !== 'words' || this.#words.take(event.text.trim(), event.final))
-      this.#decide(event, before);
-    if (event.type === 'key' && !(before.reply !== undefined && event.protected) && !isLeaving(before.reply))
+    const isNew = event.type !== 'words' || this.#words.take(event.text.trim(), event.final);
+    if (isNew && use !== 'nothing') this.#decide(event, before);
+    if (isNew && event.type === 'words' && !this.#words.isRepeated) this.#ends.said(event.atMs, before);
+    if (event.type === 'key' && use === 'answers' && !(before.reply !== undefined && event.protected))
       this.#words.keyPressed();
   }
 
@@ -103,6 +111,8 @@ export class Invariants {
     this.#checkState(after);
     this.#checkYield(event, before);
     this.#tools.checkAnswered(this.#standing);
+    // Whether words are new that may be answered already is the core's to say.
+    if (this.#words.isReread && after.heard.wordsAtMs === event.atMs) this.#ends.said(event.atMs, before);
     this.#words.check(event.type, after);
     this.#keys.check(event.type, after);
     this.#checkGoesOn(event, before);
@@ -155,6 +165,7 @@ export class Invariants {
         this.#draftAdopted(command.replyId, command.input, event);
         break;
       case 'cancel-reply':
+        this.#sounds.cut(command.by, event.atMs, this.#before);
         this.#replyCancelled(command.replyId, command.rollback, event);
         this.#keys.cut(command.by);
         break;
@@ -220,7 +231,8 @@ export class Invariants {
     this.#isPaused = false;
     this.#decided = undefined;
     this.#words.answered(input);
-    this.#keys.answered(input, this.#before);
+    this.#keys.answered(id, input, event.atMs, this.#before);
+    this.#sounds.answered(input, event);
     this.#ends.taken(id, input, event, this.#before);
     this.#replySinceMs = this.#witness.nowMs;
   }
@@ -350,17 +362,19 @@ export class Invariants {
   #checkQuiet(state: TurnState): void {
     const { nowMs, reply } = this.#witness;
     if (this.#hasLeft || this.#isClosed) return;
+    if (this.#isPaused) this.#pausedAtMs = nowMs;
     this.#aliveAtMs = Math.max(this.#aliveAtMs, reply?.playout.soundedUntilMs ?? 0);
-    const quietMs = nowMs - Math.max(this.#aliveAtMs, this.#replySinceMs);
-    const mostMs = SLACK_MS + this.#lateMs + this.#longestWaitMs(state);
+    const sinceMs = Math.max(this.#aliveAtMs, this.#replySinceMs);
+    const quietMs = nowMs - sinceMs;
+    const mostMs = SLACK_MS + this.#lateMs + this.#longestWaitMs(state, sinceMs);
     if (quietMs > mostMs)
       fail('something-is-heard', `silence for ${Math.round(quietMs)} ms, at most ${mostMs}`);
   }
 
-  /** How long the settings let nothing be heard, as things stand. */
-  #longestWaitMs({ settings, expect }: TurnState): number {
+  /** How long the settings let nothing be heard, as things stand: longer where the agent has yielded meanwhile. */
+  #longestWaitMs({ settings, expect }: TurnState, sinceMs: number): number {
     const { watchdogMs, endpointMs, decideMs } = settings;
-    if (this.#witness.reply !== undefined) return watchdogMs + (this.#isPaused ? decideMs : 0);
+    if (this.#witness.reply !== undefined) return watchdogMs + (this.#pausedAtMs > sinceMs ? decideMs : 0);
     return this.#words.text === '' ? decideMs + expect.silenceMs : MOST_WORDLESS_MS + endpointMs;
   }
 }

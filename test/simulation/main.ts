@@ -1,7 +1,7 @@
 /** The command `simulate`: many calls in virtual time, the rules of a conversation checked after every event. */
-import { writeFileSync } from 'node:fs';
+import { statSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { writeCoreJournal } from '../../src/call/replay.ts';
 import { reduce } from '../../src/call/turn-taking.ts';
 import type { CliContext } from '../../src/cli/context.ts';
@@ -30,6 +30,11 @@ const CLEAR_LINE = '\r\u001B[2K';
 export async function runSimulate(options: SimulateOptions): Promise<void> {
   const { context, seed, json } = options;
   const startedMs = performance.now();
+  const wrong = whatIsWrongWith(options.out);
+  if (wrong !== undefined) {
+    context.err.write(`error: ${wrong}\n`);
+    return context.setExitCode(2);
+  }
   const tally =
     options.only === undefined ? await playAll(options, startedMs) : playOne(options, options.only);
   const lengthSec = (performance.now() - startedMs) / 1000;
@@ -65,6 +70,17 @@ async function playAll(options: SimulateOptions, startedMs: number): Promise<Sim
 
 function playOne({ seed }: SimulateOptions, index: number): SimulationTally {
   return simulateCalls({ flows: simulatedFlows(), reduce, seed, from: index, to: index + 1 });
+}
+
+/** Where no journal can be written: known before the calls are played, not after. */
+function whatIsWrongWith(out: string | undefined): string | undefined {
+  if (out === undefined) return undefined;
+  if (isFolder(out)) return `--out names a file, and ${out} is a folder: name a file in it`;
+  return isFolder(dirname(resolve(out))) ? undefined : `--out: there is no folder ${dirname(resolve(out))}`;
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 /** Writes the journal of a failure; returns where it is. */

@@ -1,5 +1,5 @@
 /** Deliberately broken copies of the core: the simulation must catch each of them. */
-import type { TurnCommand } from '../../src/call/turn-events.ts';
+import type { TurnCommand, TurnEvent } from '../../src/call/turn-events.ts';
 import type { TurnState } from '../../src/call/turn-state.ts';
 import { reduce } from '../../src/call/turn-taking.ts';
 import type { Reducer } from './call.ts';
@@ -27,6 +27,23 @@ function hastyWhere(isWrong: (before: TurnState, replyId: number) => boolean): R
 
 function without(wrong: (command: TurnCommand) => boolean): Reducer {
   return withCommands((commands) => commands.filter((command) => !wrong(command)));
+}
+
+/** The core, given another state for such events; what was changed is put back where the core left it as it was. */
+function whereItIs(
+  type: TurnEvent['type'],
+  change: (before: TurnState) => TurnState,
+  was: (before: TurnState) => Partial<TurnState>,
+): Reducer {
+  return (before, event) => {
+    if (event.type !== type) return reduce(before, event);
+    const changed = change(before);
+    const [after, commands] = reduce(changed, event);
+    const kept = Object.entries(was(before)).filter(
+      ([name]) => after[name as keyof TurnState] === changed[name as keyof TurnState], // the state's own names
+    );
+    return [{ ...after, ...Object.fromEntries(kept) }, commands];
+  };
 }
 
 const NO_WAIT = { completeMs: 0, openMs: 0, unfinishedMs: 0, numberMs: 0 };
@@ -58,6 +75,48 @@ export const MUTANTS: Readonly<Record<string, Reducer>> = {
     const expect = after.expect.endpointing === NO_WAIT ? { ...after.expect, endpointing } : after.expect;
     return [{ ...after, expect }, commands];
   },
+  'a pause that went on counts as silence': (before, event) => {
+    const [after, commands] = reduce(before, event);
+    const { quietSinceMs } = before.heard;
+    if (event.type !== 'speech-continues' || after.reply !== undefined) return [after, commands];
+    return [{ ...after, heard: { ...after.heard, quietSinceMs } }, commands];
+  },
+  'an end of speech counts although the caller was heard after it': (before, event) =>
+    reduce(event.type === 'turn-ended' ? { ...before, soundAtMs: 0 } : before, event),
+  'a long sound takes a reply that is whole': (before, event) => {
+    const { reply } = before;
+    if (event.type !== 'speech-continues' || reply?.state !== 'complete') return reduce(before, event);
+    const [after, commands] = reduce({ ...before, reply: { ...reply, state: 'generating' } }, event);
+    return [
+      after.reply === undefined ? after : { ...after, reply: { ...after.reply, state: 'complete' } },
+      commands,
+    ];
+  },
+  'the agent is slow to go on after a long sound': (before, event) => {
+    const [after, commands] = reduce(before, event);
+    if (event.type !== 'speech-stopped' || before.reply?.spokenOver !== true) return [after, commands];
+    const slower = (command: TurnCommand): TurnCommand =>
+      command.type === 'arm-timer' ? { ...command, afterMs: command.afterMs + 500 } : command;
+    return [after, commands.map(slower)];
+  },
+  'the rest of a reply is said into the sound that cut it short': whereItIs(
+    'timer',
+    (before) => ({ ...before, cutAtMs: Number.NEGATIVE_INFINITY }),
+    ({ cutAtMs }) => ({ cutAtMs }),
+  ),
+  'the key after a number that was complete is an answer': whereItIs(
+    'key',
+    (before) => ({
+      ...before,
+      reply: before.reply && { ...before.reply, startedAtMs: Number.NEGATIVE_INFINITY },
+    }),
+    ({ reply }) => ({ reply }),
+  ),
+  'the key that ends a message is an answer to it': whereItIs(
+    'key',
+    (before) => ({ ...before, expect: { ...before.expect, endKey: 'none' } }),
+    ({ expect }) => ({ expect }),
+  ),
   'only the last key counts': (before, event) =>
     reduce(event.type === 'key' ? { ...before, keys: '' } : before, event),
   'a tool that was held back does not count as a change': (before, event) => {

@@ -193,6 +193,12 @@ export class VirtualReply {
       case 'run-tool':
         this.#runTool(command);
         return 'waits';
+      case 'find-knowledge':
+        // The flows of the simulation know nothing by heart.
+        this.#todo.push(
+          this.conversation.step({ type: 'knowledge-found', queryId: command.queryId, chunks: [] }),
+        );
+        return undefined;
       case 'listen':
         this.#complete(command.expect);
         return undefined;

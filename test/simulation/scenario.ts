@@ -68,6 +68,8 @@ export interface Scenario {
   readonly flow: string;
   /** Voice activity is told from audio. */
   readonly hearsVoice: boolean;
+  /** How long voice activity takes to let go of a sound that is over. */
+  readonly hangoverMs: number;
   /** `phrases`: finals phrase by phrase, the end by silence; `turns`: a model of turns, with likely ends. */
   readonly recogniser: 'phrases' | 'turns';
   /** Fixed prompts are ready without the voice. */
@@ -156,6 +158,18 @@ const MOST_ACTS = 8;
 /** Calls on which nothing goes wrong: the rules must hold there too, and are strictest. */
 const FAULTLESS = 0.35;
 
+/** The default, and one that outlasts the recogniser's end and most pauses. */
+const HANGOVERS_MS = [200, 200, 600] as const;
+
+/** Made for the simulation, so that what is rare on other calls happens: of so many calls, one of these. */
+const MADE_FOR_IT: ReadonlySet<string> = new Set(['desk', 'talk']);
+const MADE_FOR_IT_SHARE = 0.5;
+
+function pickFlow(random: Random, flows: readonly string[]): string {
+  const made = flows.filter((name) => MADE_FOR_IT.has(name));
+  return random.pick(made.length > 0 && random.chance(MADE_FOR_IT_SHARE) ? made : flows);
+}
+
 /** The scenario of one call; the same for the same arguments. `flows`: their names. */
 export function makeScenario(seed: number, index: number, flows: readonly string[]): Scenario {
   const random = new Random(seedOf(seed, index));
@@ -165,7 +179,7 @@ export function makeScenario(seed: number, index: number, flows: readonly string
   return {
     seed,
     index,
-    flow: random.pick(flows),
+    flow: pickFlow(random, flows),
     hearsVoice: random.chance(0.75),
     recogniser: random.chance(0.5) ? 'phrases' : 'turns',
     isWarm: random.chance(0.5),
@@ -174,6 +188,7 @@ export function makeScenario(seed: number, index: number, flows: readonly string
     acts,
     faults: isFaultless ? [] : makeFaults(random),
     happenings: isFaultless ? [] : makeHappenings(random),
+    hangoverMs: random.pick(HANGOVERS_MS),
   };
 }
 

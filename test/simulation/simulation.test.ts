@@ -50,6 +50,7 @@ const REACHED = [
   'tools that read',
   'tools that write',
   'transfers',
+  'turn ends by key',
   'yields',
 ];
 

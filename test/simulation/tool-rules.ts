@@ -6,7 +6,8 @@ import { fail } from './violation.ts';
 interface Request {
   readonly replyId: number;
   readonly effect: RunTool['effect'];
-  state: 'open' | 'run' | 'dropped';
+  /** `asked`: the core has not been told yet. */
+  state: 'asked' | 'open' | 'run' | 'dropped';
 }
 
 /** What else there is at the moment of a rule. */
@@ -21,7 +22,13 @@ export class ToolRules {
   readonly #requests = new Map<string, Request>();
 
   requested(replyId: number, { callId, effect }: RunTool): void {
-    this.#requests.set(callId, { replyId, effect, state: 'open' });
+    this.#requests.set(callId, { replyId, effect, state: 'asked' });
+  }
+
+  /** The core is being told, so it has to answer. */
+  told(callId: string): void {
+    const request = this.#requests.get(callId);
+    if (request?.state === 'asked') request.state = 'open';
   }
 
   /** The tool really starts. */
@@ -65,7 +72,8 @@ export class ToolRules {
     if (this.hasChanged(id))
       fail('effects-are-kept', `a tool with effects ran for reply ${id}, which was ${what}`);
     for (const request of this.#requests.values())
-      if (request.replyId === id && request.state === 'open') request.state = 'dropped';
+      if (request.replyId === id && (request.state === 'asked' || request.state === 'open'))
+        request.state = 'dropped';
   }
 }
 

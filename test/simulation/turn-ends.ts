@@ -14,10 +14,15 @@ export interface PauseWitness {
   progress(text: string): AnswerProgress;
 }
 
+/** A sound told of so long after the end of speech is other speech. */
+const GONE_ON_MS = 200;
+
 export class TurnEnds {
   readonly #witness: PauseWitness;
   /** Since when the caller is silent, as far as anybody has said so. */
   #quietSinceMs: number | undefined;
+  /** When a sound of theirs was told of last. */
+  #soundAtMs = Number.NEGATIVE_INFINITY;
   #wordsAtMs = Number.NEGATIVE_INFINITY;
   /** What the flow waits for, and what it waited for before the reply at hand. */
   #asked: ListenExpectation = OPEN_EXPECTATION;
@@ -30,20 +35,44 @@ export class TurnEnds {
   }
 
   /** What was heard of the caller. */
-  given(event: TurnEvent, { settings: { hearsVoice } }: TurnState): void {
-    if (event.type === 'speech-started') {
-      if (event.by === 'voice' || !hearsVoice) this.#quietSinceMs = undefined;
-    } else if (event.type === 'speech-stopped') {
-      this.#quietSinceMs = event.endMs;
-    } else if (event.type === 'words' && event.text.trim() !== '') {
-      this.#wordsAtMs = event.atMs;
-      if (!hearsVoice) this.#quietSinceMs = undefined;
-    } else if (event.type === 'turn-ended') {
-      this.#quietSinceMs ??= event.speechEndMs ?? event.atMs;
-    } else if (event.type === 'reply-complete') {
-      this.#askedBy.set(event.replyId, event.expect);
-      if (event.replyId === this.#replyId) this.#asked = event.expect;
+  given(event: TurnEvent, { settings: { hearsVoice }, reply }: TurnState): void {
+    switch (event.type) {
+      case 'speech-started':
+        if (event.by === 'voice' || !hearsVoice) this.#sounds(event.atMs);
+        return;
+      case 'speech-continues':
+        // Of a sound over a reply, the reply's own rules say what it is.
+        if (reply === undefined) this.#sounds(event.atMs);
+        return;
+      case 'speech-stopped':
+        this.#quietSinceMs = event.endMs;
+        return;
+      case 'turn-ended': {
+        const endMs = event.speechEndMs ?? event.atMs;
+        // Of an earlier phrase, told late: the caller was heard after it.
+        if (hearsVoice && this.#soundAtMs - endMs > GONE_ON_MS) return;
+        this.#quietSinceMs ??= endMs;
+        return;
+      }
+      case 'reply-complete':
+        this.#askedBy.set(event.replyId, event.expect);
+        if (event.replyId === this.#replyId) this.#asked = event.expect;
+        return;
+      default:
+        return;
     }
+  }
+
+  /** The pause is over, if it was one. */
+  #sounds(atMs: number): void {
+    this.#soundAtMs = atMs;
+    this.#quietSinceMs = undefined;
+  }
+
+  /** Words came that are not only another reading of answered ones. */
+  said(atMs: number, { settings: { hearsVoice } }: TurnState): void {
+    this.#wordsAtMs = atMs;
+    if (!hearsVoice) this.#quietSinceMs = undefined;
   }
 
   /** The core takes the turn. */
@@ -52,8 +81,13 @@ export class TurnEnds {
     this.#quietSinceMs = undefined;
     this.#replyId = replyId;
     this.#askedBefore = this.#asked;
-    const { endpointing } = this.#asked;
-    this.#asked = this.#askedBy.get(replyId) ?? { ...OPEN_EXPECTATION, endpointing };
+    const { endpointing, as } = this.#asked;
+    this.#asked = this.#askedBy.get(replyId) ?? {
+      ...OPEN_EXPECTATION,
+      endpointing,
+      // Whoever is answered in a language is listened to in it, until the answer asks in another.
+      ...(as === undefined ? {} : { as }),
+    };
   }
 
   /** The reply never was: its question was not asked, and the one before it stands. */
@@ -63,8 +97,11 @@ export class TurnEnds {
 
   #check(text: string, event: TurnEvent, settings: TurnSettings): void {
     const { nowMs, callerQuietMs } = this.#witness;
-    const { language, endpointMs } = settings;
-    const { kind, endpointing } = this.#asked;
+    const { endpointMs } = settings;
+    const { kind, endpointing, as, endKey } = this.#asked;
+    // A key that says so ends the turn, whatever the words.
+    if (event.type === 'key' && event.digit === endKey) return;
+    const language = as?.language ?? settings.language;
     const turn = { text, progress: this.#witness.progress(text), kind, language };
     const verdict = completeness(turn);
     const waitMs = endpointWaitMs(verdict, endpointing);

@@ -181,7 +181,9 @@ export class VirtualVoice {
     const { playout } = this.#options;
     let atMs = 0;
     for (const text of words) {
-      const endMs = atMs + WORD_MS + text.length * LETTER_MS;
+      // A mark that stands by itself is no word: no voice says it, or tells when.
+      const isWord = /[\p{L}\p{N}]/u.test(text);
+      const endMs = isWord ? atMs + WORD_MS + text.length * LETTER_MS : atMs;
       if (isTimed) run.word(text.trim(), runMs + atMs, runMs + endMs);
       else this.isExact = false;
       this.words.push({
@@ -206,7 +208,7 @@ export class VirtualVoice {
     run.pieces.length = 0;
     run.audioMs = 0;
     run.readyAtMs = clock.nowMs;
-    run.spoken = spoken.beginRun(run.spoken.isProtected, run.spoken);
+    run.spoken = spoken.beginRun(run.spoken.isProtected, { after: run.spoken });
     for (const { partId, text } of rest) this.#give(run, partId, run.spoken.say(partId, text));
     this.isExact = false;
   }

@@ -12,12 +12,44 @@ import { CONTEXT_BYTES, SileroMemory, WINDOW_BYTES } from './silero.ts';
 /** So long a hole in the audio makes what was before it a different scene. */
 const FORGET_AFTER_MS = 1000;
 
-interface Window {
-  atMs: number;
+/** Used again and again: new memory for each would cost more than all else here. */
+class Window {
+  atMs = 0;
   /** The model's input: context, then the window. */
-  audio: Uint8Array;
-  power: number;
+  readonly audio = new Uint8Array(CONTEXT_BYTES + WINDOW_BYTES).fill(MULAW_SILENCE);
+  filled = CONTEXT_BYTES;
+  /** Sum of the squared samples after the context, full scale being 1. */
+  energy = 0;
+
+  /** Mean of the squared samples. */
+  get power(): number {
+    return this.energy / WINDOW_BYTES;
+  }
+
+  /** Takes what it has room for of `audio` from there on; returns where it stopped. */
+  fill(audio: Uint8Array, from: number): number {
+    const to = Math.min(from + this.audio.length - this.filled, audio.length);
+    let { filled, energy } = this;
+    for (let at = from; at < to; at++) {
+      const byte = audio[at] ?? MULAW_SILENCE;
+      this.audio[filled++] = byte;
+      energy += MULAW_TO_SQUARE[byte] ?? 0;
+    }
+    this.filled = filled;
+    this.energy = energy;
+    return to;
+  }
+
+  /** Empty again, but for what came before it. */
+  begin(atMs: number): void {
+    this.atMs = atMs;
+    this.filled = CONTEXT_BYTES;
+    this.energy = 0;
+  }
 }
+
+/** The square of each μ-law byte's sample, full scale being 1. */
+const MULAW_TO_SQUARE = Float64Array.from(MULAW_TO_LINEAR, (sample) => (sample / 32_768) ** 2);
 
 export class Ear {
   /** The model's, of this stream. */
@@ -26,10 +58,10 @@ export class Ear {
   readonly #gate = new Gate();
   /** Complete, and not yet judged. */
   readonly #waiting: Window[] = [];
-  /** The context, then as much of the next window as has arrived. */
-  readonly #next = new Uint8Array(CONTEXT_BYTES + WINDOW_BYTES).fill(MULAW_SILENCE);
-  #filled = CONTEXT_BYTES;
-  #nextAtMs: number | undefined;
+  /** To be filled again. */
+  readonly #spare: Window[] = [];
+  /** As much of the next window as has arrived; undefined before the first audio. */
+  #next: Window | undefined;
   /** The last window that the gate held back: judged after all if the next one opens the gate. */
   #held: Window | undefined;
   #asked: Window | undefined;
@@ -45,14 +77,10 @@ export class Ear {
 
   /** The next audio, 8 kHz μ-law, which began at `atMs`. */
   write(audio: Uint8Array, atMs: number): void {
-    this.#keepTime(atMs);
-    let from = 0;
-    while (from < audio.length) {
-      const piece = audio.subarray(from, from + this.#next.length - this.#filled);
-      this.#next.set(piece, this.#filled);
-      this.#filled += piece.length;
-      from += piece.length;
-      if (this.#filled === this.#next.length) this.#complete();
+    let next = this.#keepTime(atMs);
+    for (let from = 0; from < audio.length; ) {
+      from = next.fill(audio, from);
+      if (next.filled === next.audio.length) next = this.#complete(next);
     }
   }
 
@@ -91,38 +119,35 @@ export class Ear {
   #tell(window: Window, probability: number, emit: (event: VoiceActivityEvent) => void): void {
     for (const event of this.#detector.push({ atMs: window.atMs, probability, power: window.power }))
       emit(event);
+    this.#spare.push(window);
   }
 
   /** The clock is that of the samples; a jitter of less than a frame does not move it, a hole does. */
-  #keepTime(atMs: number): void {
-    const expectedMs = (this.#nextAtMs ?? atMs) + (this.#filled - CONTEXT_BYTES) / BYTES_PER_MS;
-    const aheadMs = atMs - expectedMs;
-    if (this.#nextAtMs !== undefined && aheadMs < FRAME_MS && aheadMs > -FORGET_AFTER_MS) return;
+  #keepTime(atMs: number): Window {
+    const next = this.#next;
+    if (next === undefined) {
+      this.#next = new Window();
+      this.#next.begin(atMs);
+      return this.#next;
+    }
+    const aheadMs = atMs - (next.atMs + (next.filled - CONTEXT_BYTES) / BYTES_PER_MS);
+    if (aheadMs < FRAME_MS && aheadMs > -FORGET_AFTER_MS) return next;
     if (Math.abs(aheadMs) >= FORGET_AFTER_MS) {
       this.memory.reset();
-      this.#next.fill(MULAW_SILENCE);
+      next.audio.fill(MULAW_SILENCE);
     }
-    this.#filled = CONTEXT_BYTES;
-    this.#nextAtMs = atMs;
+    next.begin(atMs);
+    return next;
   }
 
-  #complete(): void {
-    const atMs = this.#nextAtMs ?? 0;
-    this.#waiting.push({ atMs, audio: this.#next.slice(), power: power(this.#next.subarray(CONTEXT_BYTES)) });
-    this.#next.copyWithin(0, WINDOW_BYTES);
-    this.#filled = CONTEXT_BYTES;
-    this.#nextAtMs = atMs + WINDOW_MS;
+  #complete(window: Window): Window {
+    const next = this.#spare.pop() ?? new Window();
+    next.audio.set(window.audio.subarray(WINDOW_BYTES));
+    next.begin(window.atMs + WINDOW_MS);
+    this.#waiting.push(window);
+    this.#next = next;
+    return next;
   }
-}
-
-/** Mean of the squared samples, full scale being 1. */
-function power(audio: Uint8Array): number {
-  let sum = 0;
-  for (const byte of audio) {
-    const sample = MULAW_TO_LINEAR[byte] ?? 0;
-    sum += sample * sample;
-  }
-  return sum / audio.length / 32_768 ** 2;
 }
 
 function levelDb(meanSquare: number): number {

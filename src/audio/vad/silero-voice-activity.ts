@@ -1,6 +1,6 @@
 /**
  * Voice activity by Silero, in one thread for the whole process. This side only collects frames: once a tick it hands
- * over what all streams have received in one message, and gets their events back in one.
+ * over what all streams have received in one tray, and gets their events back in one message.
  *
  * The thread is sent the next audio once it has answered. If it falls behind, each stream keeps its newest half second
  * and drops what is older; if it dies, it is started again after a while, and the calls go on without it.
@@ -13,8 +13,9 @@ import type {
   VoiceActivityOptions,
   VoiceActivityStream,
 } from './index.ts';
-import { fromWorker, type ToWorker, type WorkerSettings } from './messages.ts';
+import { fromWorker, type ToWorker, unpack, type WorkerSettings } from './messages.ts';
 import { RunGuard } from './run-guard.ts';
+import { AudioTray } from './tray.ts';
 
 export interface SileroOptions {
   logger?: Logger;
@@ -33,8 +34,8 @@ const MAX_WAITING_FRAMES = 25;
 /** So few calls do not wait for each other. */
 const FEW_STREAMS = 4;
 /**
- * More calls wait for each other, the longer the more they are: a run that starts cold costs as much as twenty windows
- * in it, so at 200 calls ticks of 32 ms, one window, cost a seventh less than ticks of 16 ms.
+ * More calls wait for each other, the longer the more they are: a run that starts cold costs as much as some forty
+ * windows in it. At 200 calls a tick is one window long, so that hardly a stream has two in one tick, which is two runs.
  */
 const TICK_MS_PER_STREAM = 0.16;
 const LONGEST_TICK_MS = 32;
@@ -73,6 +74,7 @@ class SileroVoiceActivity implements VoiceActivity {
   readonly #options: SileroOptions;
   readonly #streams = new Map<number, Stream>();
   readonly #guard = new RunGuard();
+  readonly #tray = new AudioTray();
   readonly #onExit = (): void => this.#guard.forbid();
   #nextId = 1;
   #worker: Worker | undefined;
@@ -83,6 +85,8 @@ class SileroVoiceActivity implements VoiceActivity {
   #restart: NodeJS.Timeout | undefined;
   #restartAfterMs: number;
   #startedAtMs = 0;
+  /** The last audio, so that ticks are as far apart as they should be however long the answer took. */
+  #sentAtMs = 0;
   #closed: Promise<void> | undefined;
 
   constructor(options: SileroOptions) {
@@ -169,7 +173,7 @@ class SileroVoiceActivity implements VoiceActivity {
   #startWorker(): Worker | undefined {
     const { modelPath, startWorker = startModelThread } = this.#options;
     try {
-      return startWorker({ modelPath, guard: this.#guard.flags });
+      return startWorker({ modelPath, guard: this.#guard.flags, tray: this.#tray.memory });
     } catch (error) {
       this.#fault(
         `its thread could not be started: ${error instanceof Error ? error.message : String(error)}`,
@@ -198,35 +202,29 @@ class SileroVoiceActivity implements VoiceActivity {
   #schedule(): void {
     if (this.#busy) return;
     if (this.#streams.size <= FEW_STREAMS) return this.#send();
+    if (this.#tick !== undefined) return;
     const tickMs = Math.min(this.#streams.size * TICK_MS_PER_STREAM, LONGEST_TICK_MS);
-    this.#tick ??= setTimeout(() => this.#send(), tickMs);
+    const dueInMs = this.#sentAtMs + tickMs - performance.now();
+    this.#tick = setTimeout(() => this.#send(), Math.max(dueInMs, 0));
   }
 
-  /** One message with the audio of all streams; its memory goes over to the thread. */
+  /** The audio of all streams at once. What finds no room in the tray waits for the next. */
   #send(): void {
     clearTimeout(this.#tick);
     this.#tick = undefined;
-    const pieces: number[] = [];
-    const parts: Uint8Array[] = [];
-    let bytes = 0;
+    this.#tray.clear();
     for (const stream of this.#streams.values()) {
+      let added = 0;
       for (const { audio, atMs } of stream.frames) {
-        pieces.push(stream.id, atMs, audio.length);
-        parts.push(audio);
-        bytes += audio.length;
+        if (!this.#tray.add(stream.id, atMs, audio)) break;
+        added++;
       }
-      if (stream.frames.length > 0) stream.frames = [];
+      stream.frames = added === stream.frames.length ? [] : stream.frames.slice(added);
     }
-    if (parts.length === 0) return;
-    const audio = new Uint8Array(bytes);
-    let at = 0;
-    for (const part of parts) {
-      audio.set(part, at);
-      at += part.length;
-    }
-    const message: ToWorker = { type: 'audio', pieces: Float64Array.from(pieces), audio };
-    this.#worker?.postMessage(message, [message.pieces.buffer, audio.buffer]);
+    if (this.#tray.count === 0) return;
+    this.#sentAtMs = performance.now();
     this.#busy = true;
+    this.#tell({ type: 'audio', pieces: this.#tray.count });
   }
 
   #onMessage(worker: Worker, message: unknown): void {
@@ -235,7 +233,7 @@ class SileroVoiceActivity implements VoiceActivity {
     if (told.type === 'failed') return this.#onFailed(worker, told.reason);
     if (told.type === 'ready') return this.#onReady();
     this.#busy = false;
-    for (const { id, event } of told.events) this.#deliver(id, event);
+    unpack(told.events, (id, event) => this.#deliver(id, event));
     if (this.available) this.#schedule();
   }
 

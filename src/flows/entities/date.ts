@@ -1,6 +1,7 @@
 import * as chrono from 'chrono-node';
 import { localTime } from '../local-time.ts';
 import { settle } from './correction.ts';
+import { cardinalDays, dayAfter, weeksAsDays, yearsInNumerals } from './date-words.ts';
 import { type EntityContext, type EntityResult, found, invalid, NONE } from './entity.ts';
 import { spokenNumber } from './spoken-numbers.ts';
 
@@ -30,8 +31,6 @@ const ORDINALS: Readonly<Record<string, string>> = {
   twentieth: '20th',
   thirtieth: '30th',
 };
-const YEAR =
-  /\b(?:twenty|two thousand(?: and)?) (twenty|thirty)(?:[ -](one|two|three|four|five|six|seven|eight|nine))?\b/gi;
 const GERMAN_ORDINALS =
   'erste zweite dritte vierte fünfte sechste siebte achte neunte zehnte elfte zwölfte dreizehnte vierzehnte fünfzehnte sechzehnte siebzehnte achtzehnte neunzehnte zwanzigste einundzwanzigste zweiundzwanzigste dreiundzwanzigste vierundzwanzigste fünfundzwanzigste sechsundzwanzigste siebenundzwanzigste achtundzwanzigste neunundzwanzigste dreißigste einunddreißigste'.split(
     ' ',
@@ -66,6 +65,17 @@ const RELATIVE = new RegExp(
   ].join('|'),
   'i',
 );
+const DAYS_A_WEEK = 7;
+const CENTURY = 100;
+const SHORT_YEAR = /\D\d{2}$/;
+/** Said of days to come. */
+const AHEAD =
+  /\b(?:next|coming|in)\b|(?<!\p{L})(?:nächste|kommende|prochain|próximo|prossimo|volgende|morgen)|^[+-]/iu;
+/** "Last Tuesday", where only days that are over will do. */
+const LAST_WEEKDAY = new RegExp(
+  `\\b(?:last|letzten|vergangenen|vorigen) (${WEEKDAY}|\\p{L}+tag|mittwoch)(?!\\p{L})`,
+  'giu',
+);
 /** What a day is not left alone by, once the days of the text are taken away. */
 const LEFT_OVER = /\b(?:weeks?|fortnight|months?|years?)\b/i;
 
@@ -89,34 +99,45 @@ const REWORDED: readonly (readonly [RegExp, string])[] = [
   [new RegExp(`\\b(${WEEKDAY}) of next week\\b`, 'gi'), '$1 next week'],
   [/\bnächste Woche(?: am)? (\p{L}+tag|Mittwoch)\b/giu, '$1 nächste Woche'],
   [/\b20 (2\d)\b/g, '20$1'],
+  // To the parser of dates these are numbers of versions.
+  [/(?<![\d.])(\d{1,2})\.(\d{1,2})\.(\d{2})(?![\d.]\d)/g, '$1/$2/$3'],
   [/\b(?:premier|1er) (?=\p{L})/giu, '1er '],
   [/\bprim(?:o|eiro)(?= (?:de )?\p{L})/giu, '1'],
 ];
 
+interface DateContext extends EntityContext {
+  /** YYYY-MM-DD: the first and last day that will do. Where the last is over, days without a year have been. */
+  min?: string | undefined;
+  max?: string | undefined;
+}
+
 /** A day; its value is YYYY-MM-DD. Days without a year or month are the next to come. */
-export function parseDate(said: string, context: EntityContext): EntityResult {
+export function parseDate(said: string, context: DateContext): EntityResult {
   const settled = settle(said);
   const local = localTime(context.now, context.timeZone);
   if (settled === undefined || local === undefined) return NONE;
-  const text = reworded(settled.text).replaceAll(DAY_AFTER_TOMORROW, dayAfter(local.date, 2));
-  if (RELATIVE.test(text)) return NONE;
+  const past = context.max !== undefined && context.max <= local.date ? context.max : undefined;
+  const withDays = weeksAsDays(settled.text, local.date, context.language);
+  const text = reworded(withDays).replaceAll(DAY_AFTER_TOMORROW, dayAfter(local.date, 2));
+  const heard = past === undefined ? text : text.replaceAll(LAST_WEEKDAY, '$1');
+  if (RELATIVE.test(heard)) return NONE;
   const impossible = impossibleDay(text);
   if (impossible !== undefined) return invalid(impossible);
   const reference = { instant: new Date(context.now), timezone: local.offsetMinutes };
   const results = parserOf(context.language)
-    .parse(text, reference, { forwardDate: true })
+    .parse(heard, reference, { forwardDate: true })
     .filter(({ start }) =>
       ['day', 'weekday', 'month', 'year'].some((part) => start.isCertain(part as chrono.Component)),
     );
-  const rest = results.reduce((left, result) => left.replace(result.text, ' '), text);
-  const days = results.filter((result) => isDay(result, text));
+  const rest = results.reduce((left, result) => left.replace(result.text, ' '), heard);
+  const days = results.filter((result) => isDay(result, heard));
   const ordinals = [...rest.matchAll(ORDINAL_DAY)].map(([, day]) => Number(day));
   if (LEFT_OVER.test(rest) || ANY_MONTH.test(rest) || ordinals.length > 1) return NONE;
   const [ordinal] = ordinals;
   if (days.length === 0)
-    return results.length > 1 ? NONE : dayOfMonth(ordinal, local.date, results[0]?.start);
+    return results.length > 1 ? NONE : dayOfMonth(ordinal, local.date, past, results[0]?.start);
   if (days.length !== results.length) return NONE;
-  return oneDay(days, ordinal, local.date);
+  return oneDay(days, ordinal, local.date, past);
 }
 
 /** All that was said of a day has to be true of it: the weekday, and "the 26th". */
@@ -124,15 +145,17 @@ function oneDay(
   days: readonly chrono.ParsedResult[],
   ordinal: number | undefined,
   today: string,
+  past: string | undefined,
 ): EntityResult {
+  const dayOf = (result: chrono.ParsedResult): string => isoDay(result, past);
   const named = days.filter(({ start }) => !start.isCertain('day')).map(({ start }) => start.get('weekday'));
   const dated = days.filter(({ start }) => start.isCertain('day'));
-  const isos = new Set(dated.map(({ start }) => isoDay(start)));
+  const isos = new Set(dated.map(dayOf));
   for (const { start } of dated) if (start.isCertain('weekday')) named.push(start.get('weekday'));
-  const numbered = ordinal === undefined ? NONE : dayOfMonth(ordinal, today);
+  const numbered = ordinal === undefined ? NONE : dayOfMonth(ordinal, today, past);
   if (numbered.type === 'found') isos.add(String(numbered.value));
   if (isos.size === 0) {
-    const plain = new Set(days.map(({ start }) => isoDay(start)));
+    const plain = new Set(days.map(dayOf));
     const [day] = plain;
     return plain.size === 1 && ordinal === undefined && day !== undefined ? found(day) : NONE;
   }
@@ -160,7 +183,12 @@ function isDay({ start, text: own }: chrono.ParsedResult, text: string): boolean
 }
 
 /** "the twenty-first": the next day of that number; "the fifth of next month". */
-function dayOfMonth(day: number | undefined, today: string, of?: chrono.ParsedComponents): EntityResult {
+function dayOfMonth(
+  day: number | undefined,
+  today: string,
+  past: string | undefined,
+  of?: chrono.ParsedComponents,
+): EntityResult {
   if (day === undefined || day < 1 || day > 31) return NONE;
   const [thisYear = 0, thisMonth = 1] = today.split('-').map(Number);
   const isGiven = of !== undefined;
@@ -168,24 +196,17 @@ function dayOfMonth(day: number | undefined, today: string, of?: chrono.ParsedCo
   const year: number = of?.get('year') ?? thisYear;
   const month: number = of?.get('month') ?? thisMonth;
   for (let ahead = 0; ahead < (isGiven ? 1 : MOST_MONTHS_AHEAD); ahead++) {
-    const date: Date = new Date(Date.UTC(year, month - 1 + ahead, day));
+    const months = past === undefined ? ahead : -ahead;
+    const date: Date = new Date(Date.UTC(year, month - 1 + months, day));
     const iso: string = date.toISOString().slice(0, 10);
-    if (date.getUTCDate() === day && iso >= today) return found(iso);
+    const isDue = past === undefined ? iso >= today : iso <= past;
+    if (date.getUTCDate() === day && isDue) return found(iso);
   }
   return NONE;
 }
 
-/** YYYY-MM-DD, so many days later. */
-function dayAfter(date: string, days: number): string {
-  const later = new Date(`${date}T00:00:00Z`);
-  later.setUTCDate(later.getUTCDate() + days);
-  return later.toISOString().slice(0, 10);
-}
-
 function reworded(text: string): string {
-  const numerals = withNumerals(text).replaceAll(YEAR, (_, tens: string, unit = '') =>
-    String(2000 + (spokenNumber(`${tens} ${unit}`) ?? 0)),
-  );
+  const numerals = cardinalDays(yearsInNumerals(withNumerals(text)));
   return REWORDED.reduce((left, [said, known]) => left.replaceAll(said, known), inGermanNumerals(numerals));
 }
 
@@ -228,7 +249,21 @@ function parserOf(language: string): { parse: typeof chrono.parse } {
   return others[tag.slice(0, 2)] ?? chrono.en.casual;
 }
 
-function isoDay(start: chrono.ParsedComponents): string {
+/** `past`: the last day that will do, where it is over; a day whose year or week nobody said is then before it. */
+function isoDay({ start, text }: chrono.ParsedResult, past: string | undefined): string {
   const [year, month, day] = [start.get('year') ?? 0, start.get('month') ?? 1, start.get('day') ?? 1];
+  const iso = written(year, month, day);
+  if (past === undefined || iso <= past || AHEAD.test(text)) return iso;
+  if (!start.isCertain('day')) {
+    let before = iso;
+    while (before > past) before = dayAfter(before, -DAYS_A_WEEK);
+    return before;
+  }
+  // "5.5.30" is of the last century where this one's has not come yet.
+  if (start.isCertain('year')) return SHORT_YEAR.test(text) ? written(year - CENTURY, month, day) : iso;
+  return written(Number(past.slice(0, 4)) - (iso.slice(5) > past.slice(5) ? 1 : 0), month, day);
+}
+
+function written(year: number, month: number, day: number): string {
   return `${year}-${String(month).padStart(2, '0')}-${String(day).padStart(2, '0')}`;
 }

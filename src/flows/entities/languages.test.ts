@@ -144,7 +144,7 @@ describe.each<[string, 'yes_no' | 'number' | 'date' | 'time' | 'phone', Rows]>([
       ['fünfundzwanzig', 25],
       ['zwo', 2],
       ['ein Tisch für vier', 4],
-      ['wir sind zu viert', 'none'],
+      ['wir sind zu viert', 4],
       ['hundertzwanzig', 120],
       ['vier Personen', 4],
       ['vier, nein, fünf', 5],
@@ -388,4 +388,20 @@ test('numerals leave everything else as it was', () => {
   expect(inNumerals('zéro un quarante', 'fr')).toBe('0 1 40');
   expect(inNumerals('twenty five', 'en-US')).toBe('twenty five');
   expect(inNumerals('', 'de')).toBe('');
+});
+
+test.each([
+  ['es', 'me llamo Ana García', 'Ana García'],
+  ['es', 'mi nombre es ana garcía, por favor', 'Ana García'],
+  ['fr', "bonjour, je m'appelle Anne Dupont", 'Anne Dupont'],
+  ['fr', 'au nom de Dupont', 'Dupont'],
+  ['de', 'mein Name ist Anna Schmidt', 'Anna Schmidt'],
+  ['de', 'ich heiße anna schmidt', 'Anna Schmidt'],
+  ['it', 'mi chiamo Anna Rossi', 'Anna Rossi'],
+  ['pt', 'meu nome é Ana Silva', 'Ana Silva'],
+  ['nl', 'mijn naam is Anna de Vries', 'Anna de Vries'],
+])('a name in %s: %s', (language, said, name) => {
+  const slot: SlotSpec = { type: 'name', name: 'it', ask: 'Who?', reask: [] };
+  const context = { now: '', timeZone: 'UTC', language, country: 'US', callerNumber: '' };
+  expect(parseSaid(slot, said, context)).toEqual({ type: 'found', value: name });
 });

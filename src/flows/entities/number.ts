@@ -10,7 +10,7 @@ const ALONE = /^\W*(?:oh |well )?(?:it['’]?s |that['’]?s )?(?:just|only) (?:
 const BOTH = /^\W*both(?: of us)?\W*$/i;
 /** "for two", "party of nine", "four people": a number of people or things, whatever else is said. */
 const COUNTED =
-  /\b(?:for|of) (?:the )?(?:\p{L}+[ -])?(?:\p{L}+|\d+)\b|\b(?:\p{L}+|\d+) (?:people|persons?|guests?|adults?|of us|seats?|places|tickets?)\b/giu;
+  /\b(?:for|of) (?:the )?(?:\p{L}+[ -])?(?:\p{L}+|\d+)\b|\b(?:\p{L}+|\d+) (?:people|persons?|guests?|adults?|of us|seats?|places|tickets?)\b|(?<!\p{L})(?:we are|we['’]re|we will be|we['’]ll be|there are|wir sind|on est|on sera|nous sommes|somos|seremos|siamo(?: in)?|saremo(?: in)?|we zijn(?: met)?) (?:now |only |just )?(?:\p{L}+|\d+)(?!\p{L})/giu;
 
 /** A number within bounds; its value is a number. */
 export function parseNumber(

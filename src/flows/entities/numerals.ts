@@ -9,6 +9,8 @@ import { tokens } from './words.ts';
 
 interface Language {
   name: (value: number) => string;
+  /** The word for a hundred, where years are counted in them: "neunzehnhundertachtzig". */
+  hundred?: { word: string; isJoined: boolean };
   /** Other words for the same numbers. */
   also: Readonly<Record<string, number>>;
   /** Words that are numbers only beside another one; elsewhere "a table", "half past". */
@@ -16,11 +18,21 @@ interface Language {
 }
 
 const LANGUAGES: Readonly<Record<string, Language>> = {
-  de: { name: german, also: { zwo: 2, hundert: 100, tausend: 1000 }, beside: { ein: 1, eine: 1 } },
+  de: {
+    name: german,
+    hundred: { word: 'hundert', isJoined: true },
+    also: { zwo: 2, hundert: 100, tausend: 1000 },
+    beside: { ein: 1, eine: 1 },
+  },
   es: { name: spanish, also: { ciento: 100 }, beside: { un: 1, una: 1 } },
-  fr: { name: french, also: { septante: 70, huitante: 80, nonante: 90 }, beside: { un: 1, une: 1 } },
+  fr: {
+    name: french,
+    hundred: { word: 'cent', isJoined: false },
+    also: { septante: 70, huitante: 80, nonante: 90 },
+    beside: { un: 1, une: 1 },
+  },
   it: { name: italian, also: {}, beside: { un: 1, una: 1 } },
-  nl: { name: dutch, also: {}, beside: { een: 1 } },
+  nl: { name: dutch, hundred: { word: 'honderd', isJoined: true }, also: {}, beside: { een: 1 } },
   pt: {
     name: portuguese,
     also: { dezesseis: 16, dezessete: 17, dezenove: 19, quatorze: 14, duas: 2 },
@@ -45,9 +57,11 @@ interface Table {
 const tables = new Map<string, Table>();
 
 /** `le vingt-cinq décembre` → `le 25 décembre`. English and unknown languages stay as they are. `language`: BCP 47. */
-export function inNumerals(text: string, language: string): string {
-  const table = tableOf(language.slice(0, 2).toLowerCase());
-  if (table === undefined) return text;
+export function inNumerals(said: string, language: string): string {
+  const tag = language.slice(0, 2).toLowerCase();
+  const table = tableOf(tag);
+  if (table === undefined) return said;
+  const text = partiesCounted(said, tag);
   const parts = [...text.matchAll(/[\p{L}\p{M}\p{N}]+/gu)].map(({ 0: word, index }) => ({
     word: tokens(word).join(''),
     start: index,
@@ -64,6 +78,27 @@ export function inNumerals(text: string, language: string): string {
     at += number?.length ?? 1;
   }
   return left + text.slice(copied);
+}
+
+/** "Zu zweit", "met z'n vieren" */
+const PARTIES: Readonly<Record<string, readonly [said: RegExp, names: readonly string[]]>> = {
+  de: [
+    /(?<!\p{L})zu (zweit|dritt|viert|fünft|sechst|siebt|acht|neunt|zehnt)(?:en)?(?!\p{L})/giu,
+    'zweit dritt viert fünft sechst siebt acht neunt zehnt'.split(' '),
+  ],
+  nl: [
+    /(?<!\p{L})met (?:z['’]?n|ons) (tweeën|drieën|vieren|vijven|zessen|zevenen|achten)(?!\p{L})/giu,
+    'tweeën drieën vieren vijven zessen zevenen achten'.split(' '),
+  ],
+};
+
+/** `zu viert` → `4 people` */
+function partiesCounted(text: string, language: string): string {
+  const [said, names] = PARTIES[language] ?? [];
+  if (said === undefined || names === undefined) return text;
+  return text
+    .normalize('NFC')
+    .replaceAll(said, (_, name: string) => `${names.indexOf(name.toLowerCase()) + 2} people`);
 }
 
 /** The same for digits and numbers, where a lone "o" is no zero as it is in English. */
@@ -102,6 +137,17 @@ function numberAt(
   return isBeside ? { value: alone, length: 1 } : undefined;
 }
 
+/** From eleven hundred to nineteen hundred and ninety-nine. */
+function hundredsOf({ name, hundred }: Language): [value: number, words: string][] {
+  if (hundred === undefined) return [];
+  const blank = hundred.isJoined ? '' : ' ';
+  return Array.from({ length: 900 }, (_, index) => {
+    const value = 1100 + index;
+    const rest = value % 100 === 0 ? '' : `${blank}${name(value % 100)}`;
+    return [value, `${name(Math.floor(value / 100))}${blank}${hundred.word}${rest}`];
+  });
+}
+
 function tableOf(language: string): Table | undefined {
   const known = tables.get(language);
   const source = LANGUAGES[language];
@@ -116,6 +162,7 @@ function tableOf(language: string): Table | undefined {
     values.set(words.replace(/^ein(?=hundert|tausend)/, ''), value);
   };
   for (let value = 0; value <= MOST; value++) add(value);
+  for (const [value, words] of hundredsOf(source)) values.set(tokens(words).join(' '), value);
   for (let thousands = LEAST_THOUSANDS; thousands <= MOST_THOUSANDS; thousands++) add(thousands * 1000);
   for (const [words, value] of Object.entries(source.also)) values.set(words, value);
   const table = { values, beside };

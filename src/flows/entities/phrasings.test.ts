@@ -101,7 +101,7 @@ describe('date', () => {
     { type: 'date' },
     {
       'next Tuesday': '2026-11-24',
-      'a week from Friday': 'none',
+      'a week from Friday': '2026-12-04',
       'the twenty third': '2026-11-23',
       'the 23rd': '2026-11-23',
       'this coming Monday': '2026-11-23',

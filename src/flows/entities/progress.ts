@@ -7,11 +7,15 @@ import type { AnswerProgress } from '../index.ts';
 import { choiceProgress } from './choice.ts';
 import { settle } from './correction.ts';
 import { parseDate } from './date.ts';
+import { emailProgress } from './email.ts';
 import type { EntityContext } from './entity.ts';
+import { moneyProgress } from './money.ts';
 import { parseName } from './name.ts';
 import { parseNumber } from './number.ts';
 import { inNumerals, onlyNumerals } from './numerals.ts';
+import { moneyRules } from './parse.ts';
 import { phoneProgress } from './phone.ts';
+import { postcodeProgress } from './postcode.ts';
 import { endsInTens, spokenDigits, spokenNumbers } from './spoken-numbers.ts';
 import { halfOfDay, parseTime } from './time.ts';
 import { timesInEnglish } from './time-phrases.ts';
@@ -31,9 +35,13 @@ export function slotProgress(slot: SlotSpec, said: string, context: EntityContex
       return choiceProgress(slot.choices, said, language);
     case 'name':
       return nameProgress(said, language);
+    case 'email':
+      return emailProgress(said, language);
     case 'number':
+    case 'money':
     case 'digits':
     case 'phone':
+    case 'postcode':
     case 'date':
     case 'time':
       return isCorrecting(said) ? 'partial' : valueProgress(slot, said, context);
@@ -41,7 +49,7 @@ export function slotProgress(slot: SlotSpec, said: string, context: EntityContex
 }
 
 function valueProgress(
-  slot: SlotOf<'number' | 'digits' | 'phone' | 'date' | 'time'>,
+  slot: SlotOf<'number' | 'money' | 'digits' | 'phone' | 'postcode' | 'date' | 'time'>,
   said: string,
   context: EntityContext,
 ): AnswerProgress {
@@ -49,6 +57,14 @@ function valueProgress(
   switch (slot.type) {
     case 'number':
       return numberProgress(slot, onlyNumerals(said, language), language);
+    case 'money':
+      return isLeadIn(said, language)
+        ? 'partial'
+        : moneyProgress(onlyNumerals(said, language), moneyRules(slot, context));
+    case 'postcode':
+      return isLeadIn(said, language)
+        ? 'partial'
+        : postcodeProgress(inNumerals(said, language), slot.country ?? context.country);
     case 'digits':
       return digitsProgress(slot, onlyNumerals(said, language), language);
     case 'phone':
@@ -114,13 +130,18 @@ const REPEATS = new Set(['double', 'triple', 'treble']);
 
 function dateProgress(said: string, context: EntityContext): AnswerProgress {
   const last = tokens(said).at(-1) ?? '';
-  if (endsInTens(said) && !/\d/.test(last)) return 'partial';
+  const isYear = /\b(?:eighteen|nineteen|twenty|thousand|and) \p{L}+\W*$/iu.test(said);
+  if (endsInTens(said) && !/\d/.test(last) && !isYear) return 'partial';
   if (isLeadIn(said, context.language) || DATE_BEGINS.has(last)) return 'partial';
   if (parseDate(said, context).type !== 'none') return 'extendable';
   return monthsOf(context.language).has(last) ? 'partial' : 'unknown';
 }
 
-const DATE_BEGINS = new Set('next this coming following in nachsten nachste kommenden prochain'.split(' '));
+const DATE_BEGINS = new Set(
+  'next last this coming following in from letzten ubernachsten nachsten nachste kommenden prochain'.split(
+    ' ',
+  ),
+);
 const months = new Map<string, ReadonlySet<string>>();
 
 function monthsOf(language: string): ReadonlySet<string> {

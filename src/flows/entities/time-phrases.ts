@@ -54,6 +54,7 @@ const RULES: Readonly<Record<string, readonly Rule[]>> = {
     rule(`(?:drei ?|3 ?)viertel ${H}`, ofTo(15)),
     rule(`viertel nach ${H}`, to(15)),
     rule(`viertel vor ${H}`, ofTo(15)),
+    rule(`viertel ${H}`, ofTo(45)),
     rule(`${H} (?:minuten )?nach ${H}`, (_, minutes = '', hour = '') => clock(hour, minutes)),
     rule(`${H} (?:minuten )?vor ${H}`, (_, minutes = '', hour = '') => before(hour, minutes)),
     rule(`${H} uhr (?:und )?${H}`, (_, hour = '', minutes = '') => clock(hour, minutes)),

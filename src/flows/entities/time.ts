@@ -15,11 +15,18 @@ const LENGTH =
 /** "four people" is no time. */
 const COUNT =
   /\b(?:(?:for|party of|table for) )?(?:\p{L}+|\d+) (?:people|persons?|guests?|adults?|of us|seats?|tickets?)\b/gu;
+/** "We are three" */
+const PARTY =
+  /(?<!\p{L})(?:we(?: a|['’]?)re(?: now| only| just)?|we(?: wi|['’])ll be|there(?: are|['’]re| will be|['’]ll be)|party of|wir (?:sind|wären)|on (?:est|sera)|nous (?:sommes|serons)|(?:somos|seremos)|(?:siamo|saremo)(?: in)?|we zijn(?: met)?) (?:\d+|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)(?![\p{L}\d]|[:.]\d)(?! ?(?:o['’]?clock|[ap]\.?m))/giu;
 /** "At three for four": what is "for" is something else where the time is plain. */
 const FOR = /\b(?:for|party of) (?:\p{L}+|\d+)\b/gu;
 const TENS_WORD = /^(?:twenty|thirty|forty|fifty)$/;
 
-type TimeContext = Pick<EntityContext, 'language' | 'half'>;
+interface TimeContext extends Pick<EntityContext, 'language' | 'half'> {
+  /** HH:MM: the first and last time that will do; they tell the half of the day where nobody says it. */
+  min?: string | undefined;
+  max?: string | undefined;
+}
 
 interface Clock {
   hour: number;
@@ -41,7 +48,7 @@ export function parseTime(said: string, context: TimeContext): EntityResult {
   const half = halfOfDay(settled.text) ?? halfOfDay(settled.replaced);
   // Three at night would be said so.
   if (half === undefined && context.half === 'am' && isUsuallyAfternoon(clock)) return NONE;
-  const time = format(clock, half ?? context.half);
+  const time = format(clock, half ?? context.half, context);
   return time === undefined ? NONE : found(time);
 }
 
@@ -51,7 +58,7 @@ export function findTime(said: string, context: TimeContext): string | undefined
   const clock = settled === undefined ? undefined : onlyClock(settled.text, context);
   if (settled === undefined || clock === undefined || isOfMany(settled.replaced)) return undefined;
   const half = halfOfDay(settled.text);
-  return clock.isExplicit || half !== undefined ? format(clock, half) : undefined;
+  return clock.isExplicit || half !== undefined ? format(clock, half, context) : undefined;
 }
 
 /** The half of the day that was said; "good morning" says nothing of the kind. */
@@ -64,7 +71,9 @@ export function halfOfDay(said: string): HalfOfDay | undefined {
 
 /** The one time in a text; undefined where another number is left that may be one too. */
 function onlyClock(said: string, { language }: TimeContext): Clock | undefined {
-  const text = reworded(withoutMoments(withoutDays(said.toLowerCase()))).replaceAll(COUNT, ' ');
+  const text = reworded(withoutMoments(withoutDays(said.toLowerCase())))
+    .replaceAll(COUNT, ' ')
+    .replaceAll(PARTY, ' ');
   if (BOUND.test(text) || LENGTH.test(text)) return undefined;
   const numerals = /(?<![\d:.])(\d{1,2})[:.](\d{2})(?![\d:])/.exec(text);
   if (numerals !== null)
@@ -109,7 +118,7 @@ function named(words: readonly string[]): Clock | undefined {
   if (start < 0) return undefined;
   const isMidnight = words[start] === 'midnight';
   const hour = isMidnight ? 0 : 12;
-  return { hour, minute: 0, isExplicit: true, isTwentyFour: isMidnight, start, end: start + 1 };
+  return { hour, minute: 0, isExplicit: true, isTwentyFour: true, start, end: start + 1 };
 }
 
 /** "half past nine", "quarter to four", "twenty past ten" */
@@ -205,6 +214,7 @@ function isUsuallyAfternoon({ hour, isTwentyFour = false }: Pick<Clock, 'hour' |
 function format(
   { hour, minute, isTwentyFour, isExplicit }: Clock,
   half: HalfOfDay | undefined,
+  bounds: TimeContext,
 ): string | undefined {
   let local = hour;
   if (isTwentyFour === true) local = hour;
@@ -212,7 +222,20 @@ function format(
   else if ((half === 'pm' || half === 'night') && hour < 12) local = hour + 12;
   else if (half === 'am' && hour === 12) local = 0;
   else if (half === undefined && isUsuallyAfternoon({ hour })) local = hour + 12;
-  return `${String(local).padStart(2, '0')}:${String(minute).padStart(2, '0')}`;
+  const time = written(local, minute);
+  if (half !== undefined || isTwentyFour === true || hour < 1 || hour > 12) return time;
+  const other = written((local + 12) % 24, minute);
+  // Without a first time, three at night is as unlikely as ever.
+  const isLikely = bounds.min !== undefined || local < 12 || local > 12 + LAST_AFTERNOON_HOUR;
+  return isLikely && !isWithin(time, bounds) && isWithin(other, bounds) ? other : time;
+}
+
+function written(hour: number, minute: number): string {
+  return `${String(hour).padStart(2, '0')}:${String(minute).padStart(2, '0')}`;
+}
+
+function isWithin(time: string, { min = '00:00', max = '23:59' }: TimeContext): boolean {
+  return time >= min && time <= max;
 }
 
 function isMeridiem([first = '', second = '']: readonly string[]): boolean {

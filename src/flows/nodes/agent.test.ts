@@ -153,7 +153,7 @@ describe('tools', () => {
         toolCalls: [expect.objectContaining({ name: 'look' }), expect.objectContaining({ name: 'book' })],
       },
       expect.objectContaining({ role: 'tool', name: 'look', result: '{"free":["09:00"]}', isError: false }),
-      expect.objectContaining({ role: 'tool', name: 'book', result: 'Booked.', isError: false }),
+      expect.objectContaining({ role: 'tool', name: 'book', result: '"Booked."', isError: false }),
     ]);
   });
 
@@ -226,7 +226,7 @@ describe('tools', () => {
     call.says('Wait.');
     expect(call.messages.slice(3)).toEqual([
       { role: 'assistant', text: 'Let me', toolCalls: [expect.objectContaining({ id: callId })] },
-      expect.objectContaining({ role: 'tool', callId, result: 'Booked.' }),
+      expect.objectContaining({ role: 'tool', callId, result: '"Booked."' }),
       { role: 'user', text: 'Wait.' },
     ]);
   });

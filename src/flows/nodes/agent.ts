@@ -1,12 +1,16 @@
 /** `agent`: a free conversation, held by the model, that ends with one of the outcomes the node names. */
 
 import type { StopReason } from '../../llm/index.ts';
-import { FINISH_TOOL, type FlowTool, type NodeOf } from '../flow.ts';
+import { FINISH_TOOL, type FlowTool, type NodeOf, SET_SLOTS_TOOL } from '../flow.ts';
+import { askedFor, keyedFor, offeredHandlers } from '../handling.ts';
 import { addAnswer, addToolResult, addUser, toMessages } from '../history.ts';
 import type { ToolCall } from '../index.ts';
 import { asSaid } from '../prompts.ts';
 import type { LostLine, ModelReply, NodeBehaviour, NodeResult, PendingTools, Step } from '../step.ts';
+import { unmetGuard } from '../tools/guards.ts';
+import { knowledgeWanted } from './agent-knowledge.ts';
 import { agentSystem, agentTools, modelOutcomes } from './agent-request.ts';
+import { setSlots } from './agent-slots.ts';
 import { expectOpen } from './expectations.ts';
 import { passing } from './passing.ts';
 
@@ -35,13 +39,14 @@ class Conversing {
   behaviour(): NodeBehaviour {
     return {
       ...passing(() => this.#enter()),
-      said: () => this.#askAfresh(true),
+      said: (text) => askedFor(this.#step, text, 'whole') ?? this.#askAfresh(true),
       pressed: (digits) => this.#pressed(digits),
       again: (lost) => this.#again(lost),
       listen: () => this.#listen(),
       modelReplied: (reply) => this.#replied(reply),
       modelFailed: () => this.#failed(),
       toolsFinished: (pending) => this.#runNext(pending),
+      knowledgeFound: ({ begun, fixed }) => this.#ask(begun, fixed),
     };
   }
 
@@ -64,7 +69,8 @@ class Conversing {
 
   #pressed(digits: string): NodeResult {
     const outcome = [...this.#node.targets].find(([, { key }]) => key === digits)?.[0];
-    return outcome === undefined ? this.#askAfresh() : { type: 'outcome', outcome, path: 'keys' };
+    if (outcome !== undefined) return { type: 'outcome', outcome, path: 'keys' };
+    return keyedFor(this.#step, digits) ?? this.#askAfresh();
   }
 
   #again(lost?: LostLine): NodeResult {
@@ -105,6 +111,11 @@ class Conversing {
       this.#step.say(phrases.trouble);
       return this.#listen();
     }
+    const wanted = knowledgeWanted(this.#step, this.#node);
+    if (wanted !== undefined) {
+      const { asked, ...query } = wanted;
+      return this.#step.findKnowledge(query, { asked, begun, fixed });
+    }
     this.#set({ rounds: rounds + 1 });
     // A model answers somebody: after words of its own it is told that it has the floor.
     const isOwnLast = toMessages(state.history).at(-1)?.role === 'assistant';
@@ -112,7 +123,7 @@ class Conversing {
     const request = {
       system: agentSystem(this.#step, this.#node, begun),
       messages: toMessages(state.history),
-      tools: agentTools(flow, this.#node),
+      tools: agentTools(this.#step, this.#node),
       maxTokens: this.#node.max_tokens ?? flow.model?.maxTokens ?? DEFAULT_MAX_TOKENS,
     };
     this.#step.repeat(begun, { interruptible: this.#node.interruptible, fixed });
@@ -164,8 +175,15 @@ class Conversing {
   #runNext(pending: PendingTools): NodeResult {
     const { state, flow } = this.#step;
     for (let call = pending.calls[0]; call !== undefined; call = pending.calls[0]) {
+      if (call.name === SET_SLOTS_TOOL) {
+        const { text, isError } = setSlots(this.#step, this.#node, call.input);
+        addToolResult(state.history, call, text, isError);
+        pending.calls.shift();
+        pending.failed ||= isError;
+        continue;
+      }
       const tool = this.#node.tools.includes(call.name) ? flow.tools.get(call.name) : undefined;
-      const refusal = refuse(call, tool, this.#node.tools);
+      const refusal = refuse(call, tool, this.#node.tools) ?? this.#unmet(tool);
       if (tool !== undefined && refusal === undefined) {
         this.#step.runTool(call, tool, { ...call.input, ...this.#step.given(tool) });
         state.pending = { type: 'tools', ...pending };
@@ -179,16 +197,35 @@ class Conversing {
     return this.#finish(pending);
   }
 
+  /** What has to happen first, in the words of the flow. */
+  #unmet(tool: FlowTool | undefined): string | undefined {
+    const otherwise = unmetGuard(this.#step, `the tool "${tool?.name}"`, tool?.guards ?? []);
+    return otherwise === undefined ? undefined : `Not run: ${otherwise}`;
+  }
+
   /** All tools of an answer are done: the node ends if the model asked for it, else the model hears their results. */
   #finish({ finish: wishes, failed }: PendingTools): NodeResult {
-    const outcomes = modelOutcomes(this.#node);
+    const own = modelOutcomes(this.#node);
+    const handlers = offeredHandlers(this.#step, [...this.#node.targets.keys()]).map(({ name }) => name);
+    const outcomes = [...own, ...handlers];
     let chosen: string | undefined;
     for (const call of wishes) {
-      const answer = finishAnswer(call.input['outcome'], outcomes, { failed, chosen });
+      const answer = this.#guarded(finishAnswer(call.input['outcome'], outcomes, { failed, chosen }));
       addToolResult(this.#step.state.history, call, answer.text, answer.outcome === undefined);
       chosen ??= answer.outcome;
     }
-    return chosen === undefined ? this.#ask() : { type: 'outcome', outcome: chosen, path: 'model' };
+    if (chosen === undefined) return this.#ask();
+    if (handlers.includes(chosen)) return { type: 'handler', handler: chosen, path: 'model' };
+    return { type: 'outcome', outcome: chosen, path: 'model' };
+  }
+
+  /** An outcome may have a guard too. */
+  #guarded(answer: { text: string; outcome?: string }): { text: string; outcome?: string } {
+    const { outcome } = answer;
+    const guard = outcome === undefined ? undefined : this.#node.targets.get(outcome)?.guard;
+    if (guard === undefined) return answer;
+    const otherwise = unmetGuard(this.#step, `the outcome "${outcome}"`, [guard]);
+    return otherwise === undefined ? answer : { text: `Not ended: ${otherwise}` };
   }
 }
 

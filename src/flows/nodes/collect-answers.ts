@@ -7,6 +7,7 @@ import type { SlotSpec } from '../flow.ts';
 import { toMessages } from '../history.ts';
 import type { JsonSchema, ToolCall } from '../index.ts';
 import type { NodeResult, Step } from '../step.ts';
+import { isKeysOnly } from './expectations.ts';
 
 /** The one tool a model is given to say what the caller meant. */
 const RECORD_TOOL = 'record_answer';
@@ -22,9 +23,15 @@ export function entityContext({ flow, state, now }: Pick<Step, 'flow' | 'state' 
     timeZone: flow.file.time_zone,
     language: flow.file.language,
     country: flow.country,
-    callerNumber: state.call?.from ?? '',
+    callerNumber: otherNumber(state.call),
     half: halfSaidBefore(state.history, flow.file.language),
   };
+}
+
+/** The number of whoever the agent talks with: on a call that was placed, the one that was called. Empty: not known. */
+export function otherNumber(call: Step['state']['call']): string {
+  if (call === null) return '';
+  return call.direction === 'outbound' ? call.to : call.from;
 }
 
 /** Values that look like nothing else, so that one said in place of yes or no is a correction. */
@@ -50,21 +57,22 @@ export function answersAhead(
   context: EntityContext,
 ): Record<string, { value: unknown; path: 'parser' }> {
   const found: Record<string, { value: unknown; path: 'parser' }> = {};
-  const taken = new Set([answered.type]);
+  // A choice is known by its own words, so several may be meant.
+  const taken = new Set<SlotSpec['type']>(answered.type === 'choice' ? [] : [answered.type]);
   for (const slot of others) {
-    // Two slots of one type cannot both be meant by one value.
-    if (taken.has(slot.type)) continue;
-    const value = findAhead(slot, answered, text, context);
+    // Two slots of one type cannot both be meant by one value; what was said before it was asked for is no secret.
+    if (taken.has(slot.type) || slot.sensitive === true || isKeysOnly(slot)) continue;
+    const value = findAhead(slot, answered, text, context, others);
     if (value === undefined) continue;
     found[slot.name] = { value, path: 'parser' };
-    taken.add(slot.type);
+    if (slot.type !== 'choice') taken.add(slot.type);
   }
   return found;
 }
 
 /**
  * Asks the model what the caller's last turn says about the slots; nothing of its answer is spoken. `readBack`: the
- * value that the caller was just asked to confirm.
+ * value that the caller was just asked to confirm. Sensitive slots are no question for a model.
  */
 export function recordRequest(
   step: Step,
@@ -72,7 +80,8 @@ export function recordRequest(
   current: SlotSpec,
   readBack?: unknown,
 ): NodeResult {
-  const properties = Object.fromEntries(slots.map((slot) => [slot.name, describe(slot)]));
+  const shown = slots.filter(({ name }) => !step.flow.sensitive.has(name));
+  const properties = Object.fromEntries(shown.map((slot) => [slot.name, describeSlot(slot)]));
   if (readBack !== undefined) properties[READ_BACK_IS_RIGHT] = CONFIRMATION;
   const asked = readBack === undefined ? 'for' : `whether ${JSON.stringify(readBack)} is right as`;
   const request = {
@@ -117,7 +126,8 @@ const CONFIRMATION: JsonSchema = {
     'Whether the caller said that the value read back is right. Leave it out where that stays open.',
 };
 
-function describe(slot: SlotSpec): JsonSchema {
+/** What a model is told of the value of a slot. */
+export function describeSlot(slot: SlotSpec): JsonSchema {
   const asked = `The answer to: ${slot.ask}`;
   switch (slot.type) {
     case 'date':
@@ -126,6 +136,12 @@ function describe(slot: SlotSpec): JsonSchema {
       return { type: 'string', description: `${asked} As HH:MM, 24 hours.` };
     case 'number':
       return { type: 'number', description: asked };
+    case 'money':
+      return { type: 'number', description: `${asked} An amount of money.` };
+    case 'email':
+      return { type: 'string', description: `${asked} As anna@example.com.` };
+    case 'postcode':
+      return { type: 'string', description: `${asked} As it is written.` };
     case 'yes_no':
       return { type: 'string', enum: ['yes', 'no'], description: asked };
     case 'choice':

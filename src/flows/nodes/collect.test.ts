@@ -39,12 +39,27 @@ describe('collect', () => {
     );
     expect(call.says('bananas')).toEqual(['say: Say a day, such as Monday.', 'listen: date']);
     expect(call.says('bananas')).toEqual([
-      'say: Sorry, could you say that again?',
+      'say: I am sorry, I still did not get that.',
       'say: Which day?',
       'listen: date',
     ]);
     expect(call.says('bananas')).toEqual(['hang-up: flow failed']);
     expect(call.notes).toContainEqual({ type: 'outcome', node: 'a', outcome: 'failed', path: 'limit' });
+  });
+
+  test('says what will do where only yes or no does', () => {
+    const call = collecting('- { name: sure, type: yes_no, ask: Sure? }');
+    expect(call.says('bananas')).toEqual([
+      'say: Sorry, could you say that again?',
+      'say: Sure?',
+      'listen: yes-no',
+    ]);
+    expect(call.says('bananas')).toEqual([
+      'say: I am sorry, I still did not get that.',
+      'say: Please say yes or no.',
+      'say: Sure?',
+      'listen: yes-no',
+    ]);
   });
 
   test('says why a value was refused', () => {
@@ -207,8 +222,21 @@ describe('confirmation', () => {
     call.says('415 555 0122');
     expect(call.says('bananas')).toEqual(readBack);
     expect(call.silent(1)).toEqual(['say: Are you still there?', ...readBack]);
-    expect(call.says('bananas')).toEqual(readBack);
+    expect(call.says('bananas')).toEqual(['say: Please say yes or no.', ...readBack]);
     expect(call.says('bananas')).toEqual(['hang-up: flow failed']);
+  });
+
+  test('"this number" is the one that was called, on a call that was placed', () => {
+    const call = collecting('- { name: tel, type: phone, ask: Your number? }');
+    const facts = {
+      callId: 'c',
+      from: '+15550100',
+      to: '+14155550188',
+      startedAt: '2026-11-20T15:00:00.000Z',
+    };
+    call.event({ type: 'call-started', call: { ...facts, direction: 'outbound' } });
+    expect(call.says('this number')).toEqual(DONE);
+    expect(call.slots).toEqual({ tel: '+14155550188' });
   });
 
   test('"this number" is the caller\'s own', () => {

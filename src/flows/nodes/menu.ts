@@ -1,6 +1,7 @@
 /** `menu`: choices by key or by words, without a model. */
 import { chooseOption } from '../entities/choice.ts';
 import type { NodeOf } from '../flow.ts';
+import { askedFor, keyedFor } from '../handling.ts';
 import type { NodeBehaviour, NodeResult, Step } from '../step.ts';
 import { expectChoice } from './expectations.ts';
 import { passing, repeatBeforeQuestion } from './passing.ts';
@@ -38,7 +39,7 @@ export function menuNode(step: Step, node: NodeOf<'menu'>): NodeBehaviour {
     said(text) {
       const outcome = chooseOption(node.options, text, step.flow.file.language);
       return outcome === undefined
-        ? retry(step.phrases.not_understood)
+        ? (askedFor(step, text) ?? retry(step.phrases.not_understood))
         : { type: 'outcome', outcome, path: 'words' };
     },
     pressed(digits) {
@@ -46,7 +47,7 @@ export function menuNode(step: Step, node: NodeOf<'menu'>): NodeBehaviour {
         ([, { key }]) => key !== undefined && String(key) === digits,
       )?.[0];
       return outcome === undefined
-        ? retry(step.phrases.not_a_choice)
+        ? (keyedFor(step, digits) ?? retry(step.phrases.not_a_choice))
         : { type: 'outcome', outcome, path: 'keys' };
     },
   };

@@ -12,6 +12,8 @@ export function passing(enter: () => NodeResult): NodeBehaviour {
     modelFailed: enter,
     toolsFinished: enter,
     transferFailed: enter,
+    knowledgeFound: enter,
+    ran: enter,
   };
 }
 

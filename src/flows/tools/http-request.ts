@@ -1,15 +1,15 @@
 /** The HTTP request of a tool, made from its templates and the model's input. */
-import type { ToolFile } from '../schema.ts';
+import type { ToolFile } from '../schema-tools.ts';
 import type { Templates } from '../templates.ts';
+import type { OutgoingInit } from './outgoing.ts';
+import { filled } from './result.ts';
 import type { Secrets } from './secrets.ts';
+import { ToolError } from './tool-result.ts';
 
-/** A request that must not be sent; the message is for the model. */
-export class RequestError extends Error {
-  override readonly name = 'RequestError';
-  readonly code = 'tool-request-invalid';
-}
+export type HttpFile = NonNullable<ToolFile['http']>;
 
-interface Makings {
+/** What requests are made with. */
+export interface Makings {
   templates: { text: Templates; url: Templates };
   secrets: Secrets;
 }
@@ -19,44 +19,48 @@ interface ToolInput {
   idempotencyKey: string;
 }
 
-/** Throws {@link RequestError}. */
+/** Throws {@link ToolError}. */
 export function buildRequest(
-  tool: ToolFile,
+  { http, effect }: { http: HttpFile; effect: ToolFile['effect'] },
   { input, idempotencyKey }: ToolInput,
   makings: Makings,
-): { url: URL; init: RequestInit } {
-  const { method, headers: written = {} } = tool.http;
+): { url: URL; init: OutgoingInit } {
+  const { method, headers: written = {} } = http;
   const scope = { input, env: makings.secrets.values };
   const text = (template: string): string => makings.templates.text.render(template, scope).text;
-  const body = bodyOf(tool, input, (value) => resolve(value, makings.templates.text, scope));
+  const body = bodyOf(http, input, (value) => filled(value, makings.templates.text, scope));
   const headers = new Headers({ accept: 'application/json' });
   if (body !== undefined) headers.set('content-type', 'application/json');
-  for (const [name, template] of Object.entries(written))
-    headers.set(name, text(template).replaceAll(/[\r\n\0]/g, ' '));
-  if (tool.effect === 'writes') headers.set('idempotency-key', idempotencyKey);
+  for (const [name, template] of Object.entries(written)) headers.set(name, headerText(text(template)));
+  if (effect === 'writes') headers.set('idempotency-key', idempotencyKey);
   return {
-    url: urlOf(tool, input, makings, text),
+    url: urlOf(http, input, makings, text),
     init: { method, headers, ...(body === undefined ? {} : { body }) },
   };
 }
 
+/** One line, in the characters that headers can hold: a caller's name may have others. */
+function headerText(text: string): string {
+  return text.replaceAll(/[^\t\x20-\x7e\x80-\xff]/g, '?');
+}
+
 function urlOf(
-  tool: ToolFile,
+  http: HttpFile,
   input: Record<string, unknown>,
   { templates, secrets }: Makings,
   text: (template: string) => string,
 ): URL {
-  const written = templates.url.render(tool.http.url, { input, env: secrets.verbatim }).text.trim();
+  const written = templates.url.render(http.url, { input, env: secrets.verbatim }).text.trim();
   const url = URL.canParse(written) ? new URL(written) : undefined;
   if (url === undefined || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
-    throw new RequestError('The tool is not set up: its address is not an http or https URL.');
+    throw new ToolError('The tool is not set up: its address is not an http or https URL.');
   }
   // An input of ".." would climb out of the folder that the flow names.
   const path = written.split(/[?#]/, 1)[0] ?? '';
   if (path.split('/').some((segment) => /^(?:\.|%2e){1,2}$/i.test(segment))) {
-    throw new RequestError('The input is not right: "." and ".." cannot be part of the address.');
+    throw new ToolError('The input is not right: "." and ".." cannot be part of the address.');
   }
-  for (const [name, template] of Object.entries(tool.http.query ?? {})) {
+  for (const [name, template] of Object.entries(http.query ?? {})) {
     const value = text(template).trim();
     if (value !== '') url.searchParams.append(name, value);
   }
@@ -64,24 +68,10 @@ function urlOf(
 }
 
 function bodyOf(
-  tool: ToolFile,
+  { method, body }: HttpFile,
   input: Record<string, unknown>,
   fill: (value: unknown) => unknown,
 ): string | undefined {
-  const { method, body } = tool.http;
   if (body !== undefined) return JSON.stringify(fill(body));
   return method === 'GET' || method === 'DELETE' ? undefined : JSON.stringify(input);
-}
-
-/** Fills every text of a value; one that is a single `{{ … }}` keeps its type, and is left out where it has no value. */
-function resolve(value: unknown, templates: Templates, scope: object): unknown {
-  if (typeof value === 'string') {
-    const single = templates.value(value, scope);
-    return single === undefined ? templates.render(value, scope).text : single.value;
-  }
-  if (Array.isArray(value)) return value.map((entry) => resolve(entry, templates, scope));
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, entry]) => [key, resolve(entry, templates, scope)]),
-  );
 }

@@ -1,21 +1,18 @@
 /** What came back from a tool's HTTP request, bounded, as a result for flow and model. */
+import { type Answer, parsedText, tooLong } from './tool-result.ts';
 
-export interface ToolResult {
-  result: unknown;
-  isError: boolean;
-}
-
-/** More than any answer on the phone can use; what is longer is not read on. */
-const MOST_BYTES = 65_536;
 const MOST_MESSAGE_CHARACTERS = 500;
 const MOST_REFUSAL_CHARACTERS = 2000;
 
-export async function readResponse(response: Response): Promise<ToolResult> {
-  const { text, isWhole } = await readText(response);
-  if (!isWhole) return { result: `The service's answer is longer than ${MOST_BYTES} bytes.`, isError: true };
-  const value = parsedBody(text, response.headers.get('content-type') ?? '');
-  if (response.ok) return { result: value, isError: false };
-  return { result: { status: response.status, ...refusal(value) }, isError: true };
+/** @param mostBytes what is longer is not read on. */
+export async function readResponse(response: Response, mostBytes: number): Promise<Answer> {
+  const { text, isWhole } = await readText(response, mostBytes);
+  if (!isWhole) throw tooLong(mostBytes);
+  const { ok, status } = response;
+  const value = parsedText(text, response.headers.get('content-type') ?? '');
+  return ok
+    ? { result: value, isError: false, status }
+    : { result: { status, ...refusal(value) }, isError: true };
 }
 
 /** What the service said about what went wrong: all of it where that is short, so that a model can act on it. */
@@ -23,17 +20,6 @@ function refusal(value: unknown): object {
   const isShort = typeof value === 'object' && value !== null && !Array.isArray(value) && !('ok' in value);
   if (isShort && JSON.stringify(value).length <= MOST_REFUSAL_CHARACTERS) return value;
   return { message: messageOf(value) };
-}
-
-function parsedBody(text: string, contentType: string): unknown {
-  if (text.trim() === '') return { ok: true };
-  const looksLikeJson = /\bjson\b/i.test(contentType) || /^\s*[[{]/.test(text);
-  if (!looksLikeJson) return text;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }
 
 /** The service's own words about what went wrong, wherever it puts them. */
@@ -49,13 +35,13 @@ function messageOf(value: unknown): string {
   return JSON.stringify(value).slice(0, MOST_MESSAGE_CHARACTERS);
 }
 
-async function readText(response: Response): Promise<{ text: string; isWhole: boolean }> {
+async function readText(response: Response, mostBytes: number): Promise<{ text: string; isWhole: boolean }> {
   const decoder = new TextDecoder();
   let text = '';
   let bytes = 0;
   for await (const chunk of response.body ?? []) {
     bytes += chunk.byteLength;
-    if (bytes > MOST_BYTES) return { text, isWhole: false };
+    if (bytes > mostBytes) return { text, isWhole: false };
     text += decoder.decode(chunk, { stream: true });
   }
   return { text: text + decoder.decode(), isWhole: true };

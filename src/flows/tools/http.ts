@@ -1,72 +1,65 @@
-/**
- * Tools that call HTTP. Whatever goes wrong is a result in words a model can act on; nothing is thrown, and no value of
- * the environment leaves in a result.
- */
-import type { ToolRunner } from '../index.ts';
-import type { FlowFile, ToolFile } from '../schema.ts';
-import { Templates } from '../templates.ts';
-import { buildRequest, RequestError } from './http-request.ts';
-import { readResponse, type ToolResult } from './http-response.ts';
-import { Secrets } from './secrets.ts';
+/** Tools that call HTTP. */
+import { setTimeout as pause } from 'node:timers/promises';
+import type { ToolFile } from '../schema-tools.ts';
+import { buildRequest, type HttpFile, type Makings } from './http-request.ts';
+import { readResponse } from './http-response.ts';
+import { type Outgoing, OutgoingError } from './outgoing.ts';
+import type { Perform } from './perform.ts';
+import { type Answer, MOST_MAPPED_BYTES, MOST_RESULT_BYTES, ToolError } from './tool-result.ts';
 
-/** Within one origin, a moved resource is followed this often. */
-const MOST_REDIRECTS = 3;
+/** Answers that say: not now. Nothing was done, or it was done once for the same Idempotency-Key. */
+const BUSY: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+const DEFAULT_WAIT_MS = 200;
 
-/** @param env where the names under `secrets` get their values; nothing else of it is used. */
-export function httpTools(file: FlowFile, env: Readonly<Record<string, string | undefined>>): ToolRunner {
-  const secrets = new Secrets(Object.fromEntries(file.secrets.map((name) => [name, env[name] ?? ''])));
-  const locale = { language: file.language, timeZone: file.time_zone };
-  const templates = { text: new Templates(locale), url: new Templates(locale, secrets.escapeForUrl) };
-  return {
-    async run(call, signal) {
-      const tool = Object.hasOwn(file.tools, call.tool) ? file.tools[call.tool] : undefined;
-      if (tool === undefined) return failure(`There is no tool "${call.tool}".`);
-      const limit = AbortSignal.timeout(call.timeoutMs);
+export function httpTool(
+  tool: ToolFile & { http: HttpFile },
+  { outgoing, ...makings }: Makings & { outgoing: Outgoing },
+): Perform {
+  const { attempts, waitMs } = retriesOf(tool);
+  const mostBytes = tool.result === undefined ? MOST_RESULT_BYTES : MOST_MAPPED_BYTES;
+  return async (run, signal) => {
+    const { url, init } = buildRequest(tool, run, makings);
+    const startedAt = performance.now();
+    const leftMs = (): number => run.timeoutMs - (performance.now() - startedAt);
+    const tryOnce = async (): Promise<Answer & { retryAfterMs: number }> => {
+      const response = await outgoing.fetch(url, { ...init, signal });
+      const answer = await readResponse(response, mostBytes);
+      return { ...answer, retryAfterMs: retryAfterMs(response) };
+    };
+    for (let attempt = 1; ; attempt++) {
+      const isLast = attempt >= attempts;
       try {
-        const { url, init } = buildRequest(tool, call, { templates, secrets });
-        const { response, moved } = await follow(
-          url,
-          { ...init, signal: AbortSignal.any([signal, limit]) },
-          tool,
-        );
-        if (moved !== undefined) return failure(moved);
-        return secrets.hide(await readResponse(response));
+        const { retryAfterMs: askedMs, ...answer } = await tryOnce();
+        const nextMs = Math.max(waitMs, askedMs);
+        if (isLast || !isBusy(answer) || nextMs >= leftMs()) return answer;
+        await pause(nextMs, undefined, { signal });
       } catch (error) {
-        return failure(reasonOf(error, tool, limit.aborted ? call.timeoutMs : undefined));
+        const isFinal = error instanceof OutgoingError || error instanceof ToolError;
+        if (isLast || isFinal || signal.aborted || waitMs >= leftMs()) throw error;
+        await pause(waitMs, undefined, { signal });
       }
-    },
+    }
   };
 }
 
-/** Follows redirects of reading requests within the origin they began in; any other is told. */
-async function follow(
-  url: URL,
-  init: RequestInit,
-  tool: ToolFile,
-): Promise<{ response: Response; moved?: string }> {
-  let target = url;
-  for (let redirects = 0; ; redirects++) {
-    const response = await fetch(target.href, { ...init, redirect: 'manual' });
-    const location =
-      response.status >= 300 && response.status < 400 ? response.headers.get('location') : null;
-    if (location === null) return { response };
-    await response.body?.cancel();
-    const next = URL.canParse(location, target.href) ? new URL(location, target.href) : undefined;
-    if (tool.http.method !== 'GET' || next?.origin !== target.origin || redirects >= MOST_REDIRECTS) {
-      return { response, moved: 'The service answered with a redirect, which is not followed.' };
-    }
-    target = next;
-  }
+/** Only what may safely happen twice is tried twice without being asked to. */
+function retriesOf({ http, effect }: ToolFile & { http: HttpFile }): { attempts: number; waitMs: number } {
+  const byDefault = http.method === 'GET' && effect === 'reads' ? 2 : 1;
+  return {
+    attempts: http.retries?.attempts ?? byDefault,
+    waitMs: http.retries?.wait_ms ?? DEFAULT_WAIT_MS,
+  };
 }
 
-function reasonOf(error: unknown, tool: ToolFile, timeoutMs: number | undefined): string {
-  if (error instanceof RequestError) return error.message;
-  const doubt = tool.effect === 'writes' ? ' Whether it was done is not known.' : '';
-  if (timeoutMs !== undefined)
-    return `The service did not answer within ${timeoutMs / 1000} seconds.${doubt}`;
-  return `The service could not be reached.${doubt}`;
+function isBusy({ result, isError }: Answer): boolean {
+  if (!isError || typeof result !== 'object' || result === null || !('status' in result)) return false;
+  return typeof result.status === 'number' && BUSY.has(result.status);
 }
 
-function failure(message: string): ToolResult {
-  return { result: message, isError: true };
+/** RFC 9110: seconds, or a date; 0 where the service says nothing. */
+function retryAfterMs(response: Response): number {
+  const written = response.headers.get('retry-after') ?? '';
+  if (/^\d{1,6}$/.test(written)) return Number(written) * 1000;
+  const atMs = Date.parse(written);
+  return Number.isNaN(atMs) ? 0 : Math.max(0, atMs - Date.now());
 }

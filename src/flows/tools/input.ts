@@ -3,10 +3,10 @@ import { z } from 'zod';
 import type { JsonSchema } from '../index.ts';
 
 /** What is wrong with an input, in words the model can act on; undefined when nothing is. */
-export type InputCheck = (input: Record<string, unknown>) => string | undefined;
+export type InputCheck = (input: unknown) => string | undefined;
 
 /** `{ date: { type: string } }` → a JSON Schema of type object. A whole JSON Schema stays as it is. */
-export function inputSchema(input: Readonly<Record<string, unknown>>): JsonSchema {
+export function inputSchema(input: Readonly<Record<string, unknown>> = {}): JsonSchema {
   if (isWholeSchema(input)) return input;
   const properties: Record<string, unknown> = {};
   const required: string[] = [];
@@ -19,26 +19,31 @@ export function inputSchema(input: Readonly<Record<string, unknown>>): JsonSchem
 }
 
 /** The names of the properties a tool's input may have. */
-export function inputNames(input: Readonly<Record<string, unknown>>): string[] {
+export function inputNames(input?: Readonly<Record<string, unknown>>): string[] {
   const { properties } = inputSchema(input);
   return typeof properties === 'object' && properties !== null ? Object.keys(properties) : [];
 }
 
-/** Throws where the schema is not a valid JSON Schema. */
-export function inputCheck(schema: JsonSchema): InputCheck {
+/**
+ * Throws where the schema is not a valid JSON Schema.
+ *
+ * @param what what the value is called where the whole of it is wrong.
+ */
+export function inputCheck(schema: JsonSchema, what = 'input'): InputCheck {
   const validator = z.fromJSONSchema(schema as Parameters<typeof z.fromJSONSchema>[0]); // it throws on what it cannot read
   return (input) => {
     const { success, error } = validator.safeParse(input);
     if (success) return undefined;
     return error.issues
-      .map((issue) => `${issue.path.join('.') || 'input'}: ${readable(issue, input)}`)
+      .map((issue) => `${issue.path.join('.') || what}: ${readable(issue, input)}`)
       .join('; ');
   };
 }
 
-function readable(issue: z.core.$ZodIssue, input: Record<string, unknown>): string {
-  const [first] = issue.path;
-  if (issue.code === 'invalid_type' && issue.path.length === 1 && !Object.hasOwn(input, first ?? ''))
+function readable(issue: z.core.$ZodIssue, input: unknown): string {
+  const [first = ''] = issue.path;
+  const isMap = typeof input === 'object' && input !== null;
+  if (issue.code === 'invalid_type' && issue.path.length === 1 && isMap && !Object.hasOwn(input, first))
     return 'is missing';
   if (issue.code === 'unrecognized_keys') return `there is no ${issue.keys.join(', ')}`;
   if (issue.code === 'invalid_format' && issue.format === 'date') return 'must be a date, YYYY-MM-DD';

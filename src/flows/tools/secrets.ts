@@ -1,5 +1,4 @@
 /** The part of the environment a flow may use, and the promise that none of it is told to a model or kept in a record. */
-import type { ToolResult } from './http-response.ts';
 
 /** Shorter values would blank out ordinary words. */
 const LEAST_HIDDEN_CHARACTERS = 6;
@@ -28,9 +27,8 @@ export class Secrets {
     this.verbatim = Object.fromEntries(
       Object.entries(values).map(([name, value]) => [name, new Verbatim(value)]),
     );
-    this.#hidden = Object.values(values)
-      .filter((value) => value.length >= LEAST_HIDDEN_CHARACTERS)
-      .sort((a, b) => b.length - a.length);
+    const long = Object.values(values).filter((value) => value.length >= LEAST_HIDDEN_CHARACTERS);
+    this.#hidden = [...new Set(long.flatMap(spellings))].sort((a, b) => b.length - a.length);
   }
 
   /** Percent-encodes everything but the environment's own values, so that no input can change where a URL leads. */
@@ -39,18 +37,25 @@ export class Secrets {
     return value === undefined || value === null ? '' : encodeURIComponent(String(value));
   };
 
-  /** The same result with every value of the environment blanked out. */
-  hide(result: ToolResult): ToolResult {
-    return { ...result, result: this.#hideIn(result.result) };
-  }
-
-  #hideIn(value: unknown): unknown {
+  /** The same value with every value of the environment blanked out, in keys too, however deep. */
+  hide(value: unknown): unknown {
     if (typeof value === 'string')
       return this.#hidden.reduce((text, secret) => text.replaceAll(secret, HIDDEN), value);
-    if (Array.isArray(value)) return value.map((entry) => this.#hideIn(entry));
+    if (Array.isArray(value)) return value.map((entry) => this.hide(entry));
     if (typeof value !== 'object' || value === null) return value;
     return Object.fromEntries(
-      Object.entries(value).map(([key, entry]) => [String(this.#hideIn(key)), this.#hideIn(entry)]),
+      Object.entries(value).map(([key, entry]) => [String(this.hide(key)), this.hide(entry)]),
     );
   }
+}
+
+/** As a service may send a value back: as it is, in a URL, in a JSON text, in a Basic authorization. */
+function spellings(value: string): string[] {
+  return [
+    value,
+    encodeURIComponent(value),
+    JSON.stringify(value).slice(1, -1),
+    Buffer.from(value).toString('base64'),
+    Buffer.from(value).toString('base64url'),
+  ];
 }

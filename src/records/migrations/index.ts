@@ -1,6 +1,8 @@
 import type { Migration } from 'kysely';
 import * as calls from './0001-calls.ts';
 import * as events from './0002-events.ts';
+import * as experiments from './0003-experiments.ts';
+import * as knowledge from './0004-knowledge.ts';
 
 /**
  * All migrations, run in the order of their names. A new one is added at the end; one that was released is never
@@ -9,4 +11,6 @@ import * as events from './0002-events.ts';
 export const migrations: Record<string, Migration> = {
   '0001-calls': calls,
   '0002-events': events,
+  '0003-experiments': experiments,
+  '0004-knowledge': knowledge,
 };

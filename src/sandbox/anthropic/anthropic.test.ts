@@ -51,6 +51,29 @@ test('streams text, with usage that tells a first use of a prefix from a second'
   ]);
 });
 
+test('tells those who follow the wire of the first pieces of an answer, and keeps nothing of them', async () => {
+  const sent: unknown[] = [];
+  const unfollow = sandbox.wire.follow(({ type, text, sentText }) => {
+    if (type === 'llm-text-sent') sent.push([text, sentText]);
+  });
+  const system = 'Our opening hours on Sunday are, as on every other day of the week, from nine to five.';
+  const messages = [{ role: 'user' as const, content: 'What are your opening hours on Sunday?' }];
+  const whole = await client.messages.stream({ ...REQUEST, tools: [], system, messages }).finalMessage();
+  unfollow();
+  const text = whole.content.find((block) => block.type === 'text')?.text ?? '';
+  expect(text.split(' ').length).toBeGreaterThan(8);
+  expect(sent).toEqual(
+    Array.from({ length: 8 }, (_, i) => [
+      messages[0]?.content,
+      text
+        .split(' ')
+        .slice(0, i + 1)
+        .join(' '),
+    ]),
+  );
+  expect(sandbox.wire.events.some(({ type }) => type === 'llm-text-sent')).toBe(false);
+});
+
 test('streams a tool call, and goes on from its result', async () => {
   const user = { role: 'user' as const, content: 'What is free tomorrow?' };
   const asked = await client.messages.stream({ ...REQUEST, messages: [user] }).finalMessage();

@@ -19,6 +19,8 @@ import { type MessagesRequest, parseMessagesRequest } from './request.ts';
 const MAX_BODY = '8mb';
 /** Prefixes that were marked for caching and are known; the oldest is forgotten first. */
 const MAX_CACHED_PREFIXES = 500;
+/** The wire tells of so many pieces of an answer: a voice that is waited for begins with no more. */
+const TOLD_PIECES = 8;
 
 /** `requiredKey`: the only key that is good; any is, where there is none. */
 export function createAnthropic(parts: SandboxParts, requiredKey?: string): StandIn {
@@ -152,6 +154,11 @@ class Exchange {
     this.#parts.wire.record(type, this.#id, lastWordsOf(this.#request));
   }
 
+  #tellOfText({ pieces }: CutReply, at: number): void {
+    const sent = pieces.slice(0, at + 1).map(({ text }) => text);
+    this.#parts.wire.tellOfText(this.#id, lastWordsOf(this.#request), sent.join(''));
+  }
+
   #answerWhole(reply: CutReply): void {
     const { firstTokenMs, tokensPerSecond } = this.#parts.delays.anthropic;
     const outputTokens = tokensOf(reply.pieces.map((piece) => piece.text).join(''));
@@ -217,6 +224,7 @@ class Exchange {
     this.#event('content_block_delta', { index: piece.block, delta });
     if (reply.pieces[at + 1]?.block !== piece.block)
       this.#event('content_block_stop', { index: piece.block });
+    if (block?.type === 'text' && at < TOLD_PIECES) this.#tellOfText(reply, at);
     // From the time it was due, not from now: lateness of timers must not add up.
     const nextDueAt = dueAt + (tokensOf(piece.text) * 1000) / this.#parts.delays.anthropic.tokensPerSecond;
     const waitMs = Math.max(0, nextDueAt - performance.now());

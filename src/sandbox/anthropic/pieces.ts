@@ -11,11 +11,3 @@ export function tokensOf(text: string): number {
 export function piecesOf(text: string): string[] {
   return text.match(/\s*\S{1,12}/g) ?? [];
 }
-
-/** From the first piece of a text to its last, at this pace. */
-export function streamingMs(text: string, tokensPerSecond: number): number {
-  const tokens = piecesOf(text.trimEnd())
-    .slice(0, -1)
-    .reduce((sum, piece) => sum + tokensOf(piece), 0);
-  return (tokens * 1000) / tokensPerSecond;
-}

@@ -33,14 +33,19 @@ export function createDeepgram(parts: SandboxParts, requiredKey?: string): Stand
   return {
     door,
     upgrade(request, socket, head) {
-      const listening = listeningAt(urlOf(request), parts);
+      const url = urlOf(request);
+      const listening = listeningAt(url, parts);
       if (listening === undefined) return false;
       const check = () => {
         const key = credential(request, 'token') ?? credential(request, 'bearer');
         if (!keyAccepted(key, requiredKey)) return refusalFor(401);
         return listening.fault === undefined ? undefined : refusalFor(400, listening.fault);
       };
-      door.webSocket({ request, socket, head }, check, listening.open);
+      door.webSocket({ request, socket, head }, check, (accepted, outlet, id) => {
+        const { searchParams: query } = url;
+        parts.wire.record('stt-opened', id, query.get('language') ?? query.get('language_hint') ?? '');
+        listening.open(accepted, outlet, id);
+      });
       return true;
     },
   };

@@ -21,6 +21,7 @@ import type { Source } from './call-program.ts';
 import { type Conference, Conferences } from './conference.ts';
 import type { DialPlan } from './dial-plan.ts';
 import type { CallFaults } from './faults.ts';
+import type { TextMessageSent } from './messages.ts';
 import { type CreateParticipant, nounOf, type PlacedParticipant } from './participants.ts';
 import { type CreateCall, createRestApi } from './rest-api.ts';
 import type { ApiError } from './rest-errors.ts';
@@ -78,6 +79,8 @@ export interface TwilioSandbox {
   readonly restApi: Router;
   /** All calls by CallSid, oldest first. */
   readonly calls: ReadonlyMap<string, SandboxCall>;
+  /** Every text message the service has sent, oldest first. */
+  readonly messages: readonly TextMessageSent[];
   /** Calls the service's number. Throws CallerScriptError for a script that cannot be used. */
   placeInboundCall(call: InboundCall): SandboxCall;
   /** Says what happens when the service calls this number. A number that nobody registered fails. */
@@ -105,6 +108,7 @@ export function createTwilioSandbox(options: TwilioSandboxOptions): TwilioSandbo
 class LoopbackTwilio implements TwilioSandbox {
   readonly restApi: Router;
   readonly calls = new Map<string, SandboxCall>();
+  readonly messages: TextMessageSent[] = [];
   readonly #options: TwilioSandboxOptions;
   readonly #carrier: Carrier;
   readonly #phones = new Map<string, Phone>();
@@ -121,6 +125,7 @@ class LoopbackTwilio implements TwilioSandbox {
       accountSid,
       authToken,
       calls: this.calls,
+      messages: this.messages,
       placeCall: (request, source) => this.#placeOutboundCall(request, source),
       placeParticipant: (request, conference) => this.#placeParticipant(request, conference),
       nextRefusal: () => this.#refusals.shift(),

@@ -5,6 +5,7 @@
 import express, { type Request, type RequestHandler, type Router } from 'express';
 import { z } from 'zod';
 import type { Source } from './call-program.ts';
+import { messageRoutes, type TextMessageSent } from './messages.ts';
 import {
   type CreateParticipant,
   type PlacedParticipant,
@@ -52,6 +53,8 @@ export interface RestApiOptions {
   calls: ReadonlyMap<string, SandboxCall>;
   /** Places an outbound call. */
   placeCall: (request: CreateCall, source: Source) => SandboxCall;
+  /** Every text message that was sent, oldest first. */
+  messages: TextMessageSent[];
   /** Calls somebody into the conference of this name. */
   placeParticipant: (request: CreateParticipant, conference: string) => PlacedParticipant;
   /** An error to answer the next request with, instead of serving it. */
@@ -90,6 +93,7 @@ export function createRestApi(options: RestApiOptions): Router {
     const placed = options.placeParticipant(body, String(request.params['conference']));
     response.status(201).json(participantResource(body, placed));
   });
+  messageRoutes(router, options);
   router.use('/2010-04-01', (request) => {
     throw new ApiFailure(404, 20404, `The requested resource ${request.originalUrl} was not found`);
   });

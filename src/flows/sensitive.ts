@@ -1,0 +1,78 @@
+/**
+ * The one home of what may be known of a sensitive value: that it was given, and the last four digits of a long number.
+ * Whatever writes, shows or speaks a value of a flow asks here first.
+ */
+import { askedSlot } from './asked-slot.ts';
+import { Concealed, maskOf } from './concealed.ts';
+import { type Flow, flowWithin } from './flow.ts';
+import { SENSITIVE_TURN } from './index.ts';
+import type { State } from './state.ts';
+
+/** Values shorter than this are looked for only as a whole: "12" is part of many things. */
+const LEAST_LENGTH_WITHIN = 4;
+
+/** Slots as templates may see them that are spoken, or shown to a model. */
+export function concealed(flow: Flow, slots: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return mapSensitive(flow, slots, (value) => new Concealed(value));
+}
+
+/** Slots as reviewers see them. */
+export function maskedSlots(flow: Flow, slots: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return mapSensitive(flow, slots, maskOf);
+}
+
+/** True while the caller is asked for something sensitive: what is said or keyed now is kept nowhere. */
+export function isPrivate(outermost: Flow, state: State): boolean {
+  const flow = flowWithin(outermost, state.frames);
+  const slot = askedSlot(flow, state);
+  return slot !== undefined && flow.sensitive.has(slot.name);
+}
+
+/** What the caller said or keyed, as far as it may be kept. */
+export function keepable(outermost: Flow, state: State, text: string): string {
+  return isPrivate(outermost, state) ? SENSITIVE_TURN : text;
+}
+
+/** A value with every sensitive one in it masked, wherever it stands. */
+export function withoutSensitive<T>(outermost: Flow, state: State, value: T): T;
+export function withoutSensitive(outermost: Flow, state: State, value: unknown): unknown {
+  const hidden = sensitiveValues(outermost, state);
+  return hidden.length === 0 ? value : hide(value, hidden);
+}
+
+/** Those of all flows the call is in. */
+function sensitiveValues(outermost: Flow, { frames, slots }: State): string[] {
+  const levels = [...frames.map((frame) => frame.slots), slots];
+  return levels.flatMap((known, depth) =>
+    [...flowWithin(outermost, frames.slice(0, depth)).sensitive].flatMap((name) => {
+      const value = known[name];
+      return typeof value === 'string' || typeof value === 'number' ? [String(value)] : [];
+    }),
+  );
+}
+
+function hide(value: unknown, hidden: readonly string[]): unknown {
+  if (typeof value === 'string' || typeof value === 'number') {
+    const text = String(value);
+    if (hidden.includes(text)) return maskOf(text);
+    const inside = hidden.filter((one) => one.length >= LEAST_LENGTH_WITHIN && text.includes(one));
+    return inside.length === 0
+      ? value
+      : inside.reduce((left, one) => left.replaceAll(one, maskOf(one)), text);
+  }
+  if (Array.isArray(value)) return value.map((entry) => hide(entry, hidden));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, hide(entry, hidden)]));
+}
+
+/** The slots, the sensitive ones changed. */
+export function mapSensitive(
+  { sensitive }: Flow,
+  slots: Readonly<Record<string, unknown>>,
+  change: (value: unknown) => unknown,
+): Record<string, unknown> {
+  if (sensitive.size === 0) return { ...slots };
+  return Object.fromEntries(
+    Object.entries(slots).map(([name, value]) => [name, sensitive.has(name) ? change(value) : value]),
+  );
+}

@@ -27,7 +27,7 @@ export interface CallContext {
   readonly signal: AbortSignal;
   /** Audio that is ready. */
   readonly prompts: Prompts;
-  /** What the flow last waited for. */
+  /** What the flow waited for before the reply that asks. */
   lastExpectation(): ListenExpectation;
   /** Milliseconds since the call's media started. */
   nowMs(): number;

@@ -161,7 +161,7 @@ export class LiveCall {
       },
       signal: this.#controller.signal,
       prompts,
-      lastExpectation: () => this.#turn.reply?.expectBefore ?? this.#turn.expect,
+      lastExpectation: () => askedNow(this.#turn),
       nowMs: () => this.#nowMs(),
       trouble: (stage, code, provider) => {
         counters.inc('callwright_provider_errors_total', { stage, provider, code });

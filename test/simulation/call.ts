@@ -6,6 +6,7 @@ import type { LeavePlan } from '../../src/call/reply.ts';
 import type { ReplyInput, TimerName, TurnCommand, TurnEvent } from '../../src/call/turn-events.ts';
 import { turnSettings } from '../../src/call/turn-settings.ts';
 import {
+  askedNow,
   initialTurnState,
   type TurnSettings,
   type TurnState,
@@ -102,7 +103,7 @@ class SimulatedCall {
       facts: FACTS,
       model: scenario.model,
       ready: (text) => scenario.isWarm && text.length < WORDS_READY,
-      lastExpectation: () => this.#turn.expect,
+      lastExpectation: () => askedNow(this.#turn),
       soon: (run) => void this.#soon.push(run),
     };
     this.#heard = new HeardHistory();

@@ -157,3 +157,21 @@ it('tells where speech began', () => {
     { type: 'speech-started', atMs: 500 },
   ]);
 });
+
+describe('a final that is told twice', () => {
+  it('takes the place of no interim that came in between', () => {
+    const { brief, askFinalize } = setUp();
+    expect(brief(final('hello'), results('and', { startSec: 2 }), final('hello'))).toEqual([
+      'final: hello',
+      'interim: and',
+    ]);
+    expect(brief(utteranceEnd)).toEqual([]);
+    expect(askFinalize).toHaveBeenCalledOnce();
+    expect(brief(speechFinal('and', 2))).toEqual(['final: and', 'turn-ended']);
+  });
+
+  it('may end the turn the second time', () => {
+    const { brief } = setUp();
+    expect(brief(final('hello'), speechFinal('hello'))).toEqual(['final: hello', 'turn-ended']);
+  });
+});

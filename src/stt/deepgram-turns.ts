@@ -52,10 +52,10 @@ export class DeepgramTurns {
 
   #final(message: DeepgramResults): SttEvent[] {
     const { text, words, confidence } = this.#heard(message);
+    // Its words are known, and no interim was waiting for it; whether they end a turn may be news.
+    if (this.#isRepeated(text, words)) return message.speech_final ? this.#endTurn() : [];
     const events: SttEvent[] = [];
-    if (text !== '' && this.#isRepeated(text, words)) {
-      // Its words are known; whether they end a turn may be news.
-    } else if (text !== '') {
+    if (text !== '') {
       events.push({ type: 'final', text, words, confidence });
       this.#turnHasWords = true;
       this.#lastWordEndMs = words.at(-1)?.endMs;

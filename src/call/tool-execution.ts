@@ -61,9 +61,8 @@ export class ToolExecution {
     const permitted = new Promise<boolean>((resolve) => this.#permits.set(command.callId, resolve));
     this.#request(command.callId, command.effect);
     if (!(await permitted)) return notRun(command.callId);
-    const { journal, tools } = this.#context;
+    const { conversation, journal, tools } = this.#context;
     const { callId, tool: name, effect, input, idempotencyKey, timeoutMs, call } = command;
-    const { conversation } = this.#context;
     const shown = conversation.masked(input);
     journal.add('tool-started', { callId, name, effect, input: shown, node, idempotencyKey });
     if (effect === 'writes') await journal.flush();

@@ -36,7 +36,7 @@ export interface ClaudeOptions {
   stallTimeoutMs?: number;
   /**
    * How long an idle connection is kept. Longer than a caller's turn, and than the four seconds after which Node drops
-   * one by itself and the next turn would pay for a new handshake. @defaultValue 40000
+   * one by itself and the next turn would pay for a new handshake. @defaultValue 60000
    */
   keepAliveMs?: number;
   /** How much of a long history is sent. */

@@ -21,7 +21,10 @@ export interface SpokenToken {
   spoken: string;
 }
 
-/** How a text is spoken after what was said before it, and in which manner where it is not the flow's own. The `written` of all tokens, put together, is the text. */
+/**
+ * How a text is spoken after what was said before it, and in which manner where it is not the flow's own. The `written`
+ * of all tokens, put together, is the text.
+ */
 export type SpokenFormOf = (text: string, before: string, as?: SpokenAs) => readonly SpokenToken[];
 
 /** As much of what was said before as may bear on how the next words are spoken ("your code is"). */

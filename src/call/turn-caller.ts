@@ -22,7 +22,7 @@ export const UNHEARD_LEAD_MS = 1500;
 const LEAST_SPEECH_MS = 500;
 /** From the end of a sound over the agent to going on: words of it may be on their way. */
 const AFTER_SOUND_MS = 60;
-/** The same from the end of long speech, however late that is known: its final comes by then, and the agent has not paused for long. */
+/** The same from the end of long speech, however late that is known: its final comes by then. */
 const LAST_WORDS_MS = 450;
 /** Silence on the line after which the recogniser's end is believed although voice activity, slower to let go, is not over. */
 const QUIET_MS = 200;

@@ -6,8 +6,9 @@ export function measured(latency: TurnLatency, byKeys: boolean): TurnLatency {
   const { speechEndMs, turnEndMs, firstFrameMs, firstSoundMs } = latency;
   const startMs = firstSoundMs ?? firstFrameMs;
   const fromMs = speechEndMs ?? (byKeys ? turnEndMs : undefined);
-  if (fromMs !== undefined && startMs !== undefined) latency.voiceToVoiceMs = startMs - fromMs;
+  const voiceToVoiceMs = fromMs === undefined || startMs === undefined ? undefined : startMs - fromMs;
+  const stages = { ...latency, ...(voiceToVoiceMs === undefined ? {} : { voiceToVoiceMs }) };
   return Object.fromEntries(
-    Object.entries(latency).map(([stage, ms]) => [stage, ms === undefined ? ms : Math.round(ms * 10) / 10]),
+    Object.entries(stages).map(([stage, ms]) => [stage, ms === undefined ? ms : Math.round(ms * 10) / 10]),
   );
 }

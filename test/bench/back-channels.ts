@@ -112,7 +112,6 @@ export async function measureBackChannels(signal: AbortSignal): Promise<PartRepo
 async function listenTo(flow: FlowName, signal: AbortSignal): Promise<Found[]> {
   await using stage = await Stage.start({ delays: SLOW, tapped: true, signal });
   await rehearse(stage, flow);
-  stage.tap?.forget();
   // Awaited here, while the stage stands.
   return await together(
     LECTURES.map(async (lecture, index) => {

@@ -86,7 +86,6 @@ async function interruptAll(
 ): Promise<Interruption[]> {
   await using stage = await Stage.start({ delays: SLOW, tapped: true, signal });
   await rehearse(stage, flow);
-  stage.tap?.forget();
   const lanes = LECTURES.map(
     (lecture, i): Lane => ({
       flow,

@@ -4,6 +4,7 @@
  */
 import { checkFlow, parseFlow } from '../../src/flows/loader.ts';
 import { callThrough, largeFlow } from '../../src/flows/testing.ts';
+import { percentile } from './figures.ts';
 
 const WARM_UPS = 5;
 const ROUNDS = 30;
@@ -28,7 +29,6 @@ process.stdout.write(
   `${nodes} nodes, ${text.length} characters; in ms, of ${loads.length} loads and ${steps.length} steps\n`,
 );
 for (const [name, times] of Object.entries({ load: loads, step: steps })) {
-  const sorted = times.toSorted((a, b) => a - b);
-  const at = (share: number): string => (sorted[Math.floor((sorted.length - 1) * share)] ?? 0).toFixed(3);
+  const at = (share: number): string => percentile(times, share).toFixed(3);
   process.stdout.write(`${name}: p50 ${at(0.5)}, p95 ${at(0.95)}, p99 ${at(0.99)}, worst ${at(1)}\n`);
 }

@@ -34,7 +34,7 @@ const SYNTHESIS_MS = 8000;
 
 /**
  * Has every lecture asked for once: the stand-in voice takes seconds to synthesise one for the first time, and gaps in
- * an answer would be its doing.
+ * an answer would be its doing. The stage's tap knows nothing of it.
  */
 export async function rehearse(stage: Stage, flow: FlowName): Promise<void> {
   const usual = structuredClone(stage.sandbox.delays);
@@ -47,4 +47,5 @@ export async function rehearse(stage: Stage, flow: FlowName): Promise<void> {
     ),
   );
   changeDelays(stage.sandbox.delays, usual);
+  stage.tap?.forget();
 }

@@ -1,6 +1,7 @@
 /** What must hold of the slots an agent may set: those it names exist, and none is what no model may see. */
 import { slotProblems } from './checks-slots.ts';
 import type { Draft } from './draft.ts';
+import { sensitiveSlots } from './flow.ts';
 import { type FlowProblem, suggestion } from './problems.ts';
 import type { NodeSpec } from './schema-nodes.ts';
 
@@ -13,7 +14,7 @@ export function agentSlotProblems(
   node: Extract<NodeSpec, { type: 'agent' }>,
 ): FlowProblem[] {
   const { source } = draft;
-  const sensitive = sensitiveNames(draft);
+  const sensitive = sensitiveSlots(draft.nodes.values());
   const wrong = (node.slots ?? []).flatMap((slot, index) => {
     const path = ['nodes', name, 'slots', index];
     if (sensitive.has(slot)) {
@@ -35,9 +36,4 @@ export function agentSlotProblems(
     ),
   ]);
   return [...wrong, ...own];
-}
-
-function sensitiveNames({ nodes }: Draft): Set<string> {
-  const slots = [...nodes.values()].flatMap((node) => (node.type === 'collect' ? node.slots : []));
-  return new Set(slots.flatMap(({ name, sensitive }) => (sensitive === true ? [name] : [])));
 }

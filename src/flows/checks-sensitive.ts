@@ -3,13 +3,13 @@ import type { Draft } from './draft.ts';
 import type { Templates } from './templates.ts';
 import type { Path } from './yaml-source.ts';
 
-/** In words what of a sensitive slot a template would tell; none where it tells nothing. */
+/** In words what of the `sensitive` slots a template would tell; none where it tells nothing. */
 export function sensitiveProblems(
   templates: Templates,
   { path, source }: { path: Path; source: string },
   draft: Draft,
+  sensitive: readonly string[],
 ): string[] {
-  const sensitive = sensitiveSlots(draft);
   if (sensitive.length === 0 || mayHold(path, draft)) return [];
   const used = templates.variables(withoutMasked(source, sensitive));
   const told = used.flatMap(([root, slot]) => {
@@ -26,11 +26,6 @@ export function sensitiveProblems(
 function mayHold([part, name, key]: Path, { nodes }: Draft): boolean {
   if (part === 'tools') return key === 'with' || key === 'http';
   return part === 'nodes' && key === 'input' && nodes.get(String(name))?.type === 'tool';
-}
-
-function sensitiveSlots({ nodes }: Draft): string[] {
-  const slots = [...nodes.values()].flatMap((node) => (node.type === 'collect' ? node.slots : []));
-  return [...new Set(slots.flatMap(({ name, sensitive }) => (sensitive === true ? [name] : [])))];
 }
 
 /** Without the outputs that are masked, and without the conditions, which only ask. */

@@ -4,7 +4,7 @@ import { sensitiveProblems } from './checks-sensitive.ts';
 import { Conditions } from './conditions.ts';
 import { ENGLISH } from './default-texts.ts';
 import type { Draft } from './draft.ts';
-import { targetsOf } from './flow.ts';
+import { sensitiveSlots, targetsOf } from './flow.ts';
 import { type FlowProblem, list, suggestion } from './problems.ts';
 import type { NodeSpec } from './schema-nodes.ts';
 import { Templates } from './templates.ts';
@@ -26,13 +26,15 @@ const HOURS = ['open', 'closed', 'holiday', 'opens_at', 'closes_at'] as const;
 export function templateProblems(draft: Draft): FlowProblem[] {
   const locale = { language: 'en', timeZone: 'UTC' };
   const readers = { templates: new Templates(locale), conditions: new Conditions(locale) };
-  return uses(draft).flatMap((use) => useProblems(draft, readers, use));
+  const sensitive = [...sensitiveSlots(draft.nodes.values())];
+  return uses(draft).flatMap((use) => useProblems(draft, readers, use, sensitive));
 }
 
 function useProblems(
   draft: Draft,
   { templates, conditions }: { templates: Templates; conditions: Conditions },
   use: Use,
+  sensitive: readonly string[],
 ): FlowProblem[] {
   const { source } = draft;
   const [what, reader] = use.isCondition ? ['condition', conditions] : ['template', templates];
@@ -40,7 +42,9 @@ function useProblems(
   const problem = reader.problem(use.source);
   if (problem !== undefined)
     return [source.problem(use.path, 'bad-template', `the ${what} cannot be read: ${problem}`)];
-  const messages = new Set<string>(use.isCondition ? [] : sensitiveProblems(templates, use, draft));
+  const messages = new Set<string>(
+    use.isCondition ? [] : sensitiveProblems(templates, use, draft, sensitive),
+  );
   for (const [root = '', property] of reader.variables(use.source)) {
     const message = nameProblem(use.roots, root, property);
     if (message !== undefined) messages.add(message.replace('the template', `the ${what}`));

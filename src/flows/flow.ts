@@ -164,7 +164,7 @@ function compileOne(
     templates: new Templates(locale),
     conditions: new Conditions(locale),
     handlers: handlersOf(file, tags),
-    sensitive: sensitiveSlots(file),
+    sensitive: sensitiveSlots(Object.values(file.nodes)),
     ...(knowledge === undefined ? {} : { knowledge }),
     ...(file.hours === undefined ? {} : { hours: new BusinessHours(file.hours, file.time_zone) }),
     country,
@@ -177,9 +177,9 @@ function compileOne(
   };
 }
 
-/** A name that is sensitive in one node is so in all. */
-function sensitiveSlots({ nodes }: FlowFile): Set<string> {
-  const slots = Object.values(nodes).flatMap((node) => (node.type === 'collect' ? node.slots : []));
+/** Names of the slots that are sensitive; one that is so in one node is so in all. */
+export function sensitiveSlots(nodes: Iterable<NodeSpec>): Set<string> {
+  const slots = [...nodes].flatMap((node) => (node.type === 'collect' ? node.slots : []));
   return new Set(slots.flatMap(({ name, sensitive }) => (sensitive === true ? [name] : [])));
 }
 

@@ -7,7 +7,7 @@ import { createCallFlow } from './call-flow.ts';
 import { outcomeProblems } from './checks-nodes.ts';
 import { draftOf } from './draft.ts';
 import { variantVersion } from './experiments.ts';
-import { compileFlow, type Flow } from './flow.ts';
+import { compileFlow, type Flow, sensitiveSlots } from './flow.ts';
 import type { CallFlow } from './index.ts';
 import type { KnowledgeBase, KnowledgeIndex } from './knowledge/index.ts';
 import { type FlowProblem, type FlowProblemCode, list, suggestion } from './problems.ts';
@@ -194,18 +194,14 @@ function fittingProblems(
       const message = `the flow "${node.flow}" takes no slot "${theirs}"; ${takes}${suggestion(theirs, input)}`;
       return source.keyProblem(['nodes', name, 'input', theirs], 'unknown-key', message);
     });
+  const sensitive = sensitiveSlots(Object.values(target.file.nodes));
   const secret = Object.entries(node.output)
-    .filter(([, theirs]) => sensitiveSlots(target.file).has(theirs))
+    .filter(([, theirs]) => sensitive.has(theirs))
     .map(([ours, theirs]) => {
       const message = `the slot "${theirs}" of the flow "${node.flow}" is sensitive and stays in it`;
       return source.problem(['nodes', name, 'output', ours], 'not-allowed', message);
     });
   return [...outcomeProblems(source, name, outcomes, node.next), ...unasked, ...strange, ...secret];
-}
-
-function sensitiveSlots(file: FlowFile): Set<string> {
-  const slots = Object.values(file.nodes).flatMap((node) => (node.type === 'collect' ? node.slots : []));
-  return new Set(slots.filter(({ sensitive }) => sensitive).map(({ name }) => name));
 }
 
 function subflowNodes(file: FlowFile): [name: string, node: SubflowNode][] {

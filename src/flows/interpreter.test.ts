@@ -20,6 +20,17 @@ describe('a call', () => {
     expect(call.flow.describe(call.state)).toEqual({ node: 'b', slots: {}, result: 'done' });
   });
 
+  test('goes on where a filter can make nothing of a value', () => {
+    const call = new TestCall(`
+variables: { note: { default: "100%" } }
+nodes:
+  a: { type: set, slots: { note: "{{ vars.note | url_decode }}" }, next: b }
+  b: { type: hangup, say: Goodbye. }
+`);
+    expect(call.start()).toEqual(['say: Goodbye.', 'hang-up: flow']);
+    expect(call.notes).toContainEqual({ type: 'problem', node: 'a', problem: 'URI malformed' });
+  });
+
   test('marks what is the same on every call as fixed', () => {
     const call = new TestCall(`
 nodes:

@@ -66,16 +66,24 @@ export function money(value: unknown, locale: SpokenLocale, currency: unknown = 
   const amount = Number(text);
   if (text.trim() === '' || !Number.isFinite(amount)) return text;
   try {
-    return new Intl.NumberFormat(locale.language, {
-      style: 'currency',
-      currency: typeof currency === 'string' ? currency : 'USD',
-      trailingZeroDisplay: 'stripIfInteger',
-    })
+    return currencyFormatter(locale.language, typeof currency === 'string' ? currency : 'USD')
       .format(amount)
       .replaceAll(/\s/g, ' ');
   } catch {
     return text;
   }
+}
+
+const currencyFormatters = new Map<string, Intl.NumberFormat>();
+
+/** Throws where `currency` is no code of three letters. */
+function currencyFormatter(language: string, currency: string): Intl.NumberFormat {
+  const key = `${language} ${currency}`;
+  const made =
+    currencyFormatters.get(key) ??
+    new Intl.NumberFormat(language, { style: 'currency', currency, trailingZeroDisplay: 'stripIfInteger' });
+  currencyFormatters.set(key, made);
+  return made;
 }
 
 /** Groups of three or four, the longer ones last, as phone numbers are said. */

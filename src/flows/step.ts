@@ -169,7 +169,7 @@ export class Step {
     tool: Pick<FlowTool, 'name' | 'effect' | 'timeoutMs' | 'sayWhile'>,
     input: Record<string, unknown>,
   ): void {
-    const text = tool.sayWhile === undefined ? '' : this.render(tool.sayWhile).trim();
+    const text = tool.sayWhile === undefined ? '' : asSaid(this.render(tool.sayWhile));
     const sayWhile =
       text === '' ? undefined : { partId: `say-${++this.state.sequence}`, text, ...this.spokenAs };
     this.commands.push({
@@ -226,7 +226,7 @@ export class Step {
     return Object.fromEntries(
       Object.entries(tool.with).map(([name, template]) => [
         name,
-        this.flow.templates.value(template, scope)?.value ?? this.#rendered(template, scope),
+        this.#single(template, scope)?.value ?? this.#rendered(template, scope),
       ]),
     );
   }
@@ -288,12 +288,8 @@ export class Step {
 
   #valueIn(written: unknown, scope: PromptScope): unknown {
     if (typeof written === 'string') {
-      const { templates } = this.flow;
-      const single = templates.value(written, scope);
-      if (single !== undefined) return single.value;
-      const { text, missing } = templates.render(written, scope);
-      if (missing !== undefined) this.problem(missing);
-      return text;
+      const single = this.#single(written, scope);
+      return single === undefined ? this.#rendered(written, scope) : single.value;
     }
     if (Array.isArray(written)) return written.map((entry) => this.#valueIn(entry, scope));
     if (typeof written !== 'object' || written === null) return written;
@@ -301,6 +297,15 @@ export class Step {
       ([key, entry]) => [key, this.#valueIn(entry, scope)] as const,
     );
     return Object.fromEntries(entries);
+  }
+
+  /** The value of a lone `{{ … }}`; undefined for any other template, and where rendering it tells what is wrong. */
+  #single(template: string, scope: PromptScope): { value: unknown } | undefined {
+    try {
+      return this.flow.templates.value(template, scope);
+    } catch {
+      return undefined;
+    }
   }
 
   #scope(provisional: Readonly<Record<string, unknown>>): PromptScope {

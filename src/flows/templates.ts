@@ -104,7 +104,10 @@ export class Templates {
     }
   }
 
-  /** The value of a template that is a single `{{ … }}`, with its type; undefined for any other template. */
+  /**
+   * The value of a template that is a single `{{ … }}`, with its type; undefined for any other template. Throws where a
+   * filter can make nothing of what it is given.
+   */
   value(source: string, scope: object): { value: unknown } | undefined {
     const expression = /^\s*\{\{-?((?:(?!\}\}|\{\{).)+?)-?\}\}\s*$/s.exec(source)?.[1];
     return expression === undefined ? undefined : { value: this.#engine.evalValueSync(expression, scope) };

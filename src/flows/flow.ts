@@ -105,8 +105,9 @@ export function inLanguage(flow: Flow, language: string): Flow {
   if (language === '' || flow.languages.size === 0 || flow.file.language === language) return flow;
   const base = (tag: string): string => tag.split('-')[0] ?? tag;
   const isAlike = (tag: string): boolean => base(tag) === base(language);
-  const alike = isAlike(flow.file.language) ? flow : [...flow.languages].find(([tag]) => isAlike(tag))?.[1];
-  return flow.languages.get(language) ?? alike ?? flow;
+  const own = flow.languages.get(language);
+  if (own !== undefined || isAlike(flow.file.language)) return own ?? flow;
+  return [...flow.languages].find(([tag]) => isAlike(tag))?.[1] ?? flow;
 }
 
 /** The flow a call is in: the flow itself, or the innermost subflow. Throws where the state is not one of this flow's. */

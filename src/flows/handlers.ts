@@ -15,6 +15,15 @@ export interface CallerHandler extends Omit<Handler, 'key' | 'words'> {
   readonly key?: string;
   /** As they are written in the flow. */
   readonly words: readonly string[];
+  readonly phrases: readonly Phrase[];
+}
+
+/** A handler's words, or a caller's turn, ready to be held against each other. */
+interface Phrase {
+  readonly tokens: readonly string[];
+  /** The tokens without politeness. */
+  readonly wished: readonly string[];
+  readonly isNegative: boolean;
 }
 
 /** How much of a turn has to be the phrase: all of it but politeness, or its beginning or end. */
@@ -26,7 +35,7 @@ export function handlersOf(
   languages: readonly string[] = [],
 ): Map<string, CallerHandler> {
   const own = Object.entries(file.handlers).map(
-    ([name, { key, words, ...rest }]): CallerHandler => ({
+    ([name, { key, words, ...rest }]): Omit<CallerHandler, 'phrases'> => ({
       ...rest,
       name,
       action: actionOf(name, rest),
@@ -34,7 +43,12 @@ export function handlersOf(
       ...(key === undefined ? {} : { key: String(key) }),
     }),
   );
-  return new Map([...own, ...languageHandlers(file, languages)].map((handler) => [handler.name, handler]));
+  return new Map(
+    [...own, ...languageHandlers(file, languages)].map((handler) => [
+      handler.name,
+      { ...handler, phrases: handler.words.map(phraseOf) },
+    ]),
+  );
 }
 
 /** What a handler does that says nothing of it: one named for an action does that. */
@@ -55,18 +69,23 @@ export function handlersIn(node: NodeSpec, all: ReadonlyMap<string, CallerHandle
   return [...all.values()].filter(({ name }) => !names.includes(name));
 }
 
+function phraseOf(text: string): Phrase {
+  const words = tokens(text);
+  return { tokens: words, wished: wished(words), isNegative: isNegative(text) };
+}
+
 /** The handler whose words a turn holds; the longest phrase wins, one that is the whole turn before all others. */
 export function handlerByWords(
   handlers: readonly CallerHandler[],
   said: string,
   closeness: Closeness,
 ): CallerHandler | undefined {
-  const turn = tokens(said);
+  const turn = phraseOf(said);
   let best: CallerHandler | undefined;
   let bestScore = 0;
   for (const handler of handlers) {
-    for (const phrase of handler.words) {
-      const score = scoreOf(turn, tokens(phrase), said, phrase, closeness);
+    for (const phrase of handler.phrases) {
+      const score = scoreOf(turn, phrase, closeness);
       if (score > bestScore) [best, bestScore] = [handler, score];
     }
   }
@@ -81,18 +100,13 @@ export function handlerByKey(handlers: readonly CallerHandler[], digits: string)
 /** More than any phrase is long. */
 const WHOLE = 1000;
 
-function scoreOf(
-  turn: readonly string[],
-  phrase: readonly string[],
-  said: string,
-  written: string,
-  closeness: Closeness,
-): number {
-  if (phrase.length === 0 || turn.length === 0) return 0;
-  if (isSame(wished(turn), wished(phrase)) || isSame(turn, phrase)) return WHOLE + phrase.length;
+function scoreOf(turn: Phrase, phrase: Phrase, closeness: Closeness): number {
+  const { length } = phrase.tokens;
+  if (length === 0 || turn.tokens.length === 0) return 0;
+  if (isSame(turn.wished, phrase.wished) || isSame(turn.tokens, phrase.tokens)) return WHOLE + length;
   // "I don't want an operator" asks for none.
-  if (closeness === 'whole' || (isNegative(said) && !isNegative(written))) return 0;
-  return beginsOrEnds(turn, phrase) ? phrase.length : 0;
+  if (closeness === 'whole' || (turn.isNegative && !phrase.isNegative)) return 0;
+  return beginsOrEnds(turn.tokens, phrase.tokens) ? length : 0;
 }
 
 /** What is left without politeness; all of it where nothing else is there. */
@@ -132,7 +146,7 @@ function nameIn(language: string, tag: string): string {
 function languageHandlers(
   file: Pick<FlowFile, 'language' | 'languages'>,
   all: readonly string[],
-): CallerHandler[] {
+): Omit<CallerHandler, 'phrases'>[] {
   return all
     .filter((tag) => tag !== file.language)
     .map((tag) => ({

@@ -11,7 +11,7 @@ export function fixedPrompts(flow: Flow, language = flow.file.language): string[
 function ownPrompts(flow: Flow): string[] {
   const { file, templates } = flow;
   const texts = [
-    ...Object.values(Object.fromEntries(flow.nodes)).flatMap(spokenBy),
+    ...[...flow.nodes.values()].flatMap(spokenBy),
     ...Object.values(file.tools).map((tool) => tool.say_while),
     ...Object.values(file.handlers).map((handler) => handler.say),
     ...Object.values(file.phrases),

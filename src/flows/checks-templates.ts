@@ -5,6 +5,7 @@ import { Conditions } from './conditions.ts';
 import { ENGLISH } from './default-texts.ts';
 import type { Draft } from './draft.ts';
 import { sensitiveSlots, targetsOf } from './flow.ts';
+import { asMap, textsIn as textsWithin } from './plain-data.ts';
 import { type FlowProblem, list, suggestion } from './problems.ts';
 import type { NodeSpec } from './schema-nodes.ts';
 import { Templates } from './templates.ts';
@@ -192,13 +193,5 @@ function settingTemplates({ source }: Draft): Omit<Use, 'roots'>[] {
 }
 
 function textsIn(value: unknown, path: Path): Omit<Use, 'roots'>[] {
-  if (typeof value === 'string') return [{ path, source: value }];
-  if (Array.isArray(value)) return value.flatMap((entry, index) => textsIn(entry, [...path, index]));
-  return Object.entries(asMap(value)).flatMap(([key, entry]) => textsIn(entry, [...path, key]));
-}
-
-function asMap(
-  value: unknown,
-): Record<string, unknown> & { phrases?: unknown; silence?: unknown; handlers?: unknown } {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}; // any object can be read by key
+  return textsWithin(value, path).map(({ path: at, text }) => ({ path: at, source: text }));
 }

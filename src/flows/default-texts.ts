@@ -4,66 +4,43 @@
  */
 import { asMap } from './plain-data.ts';
 
-interface DefaultTexts {
-  readonly phrases: {
-    readonly not_understood: string;
-    readonly not_a_choice: string;
-    readonly trouble: string;
-    readonly refused: string;
-    readonly line_back: string;
-    readonly time_up: string;
-    readonly broken_off: string;
-    readonly still_working: string;
-    readonly unheard: string;
-    readonly take_your_time: string;
-    readonly use_keys: string;
-    readonly corrected: string;
-    readonly not_understood_again: string;
-    readonly yes_or_no: string;
-    readonly at_least: string;
-    readonly at_most: string;
-    readonly not_before: string;
-    readonly not_after: string;
-  };
-  readonly silence: {
-    readonly prompts: string[];
-    readonly goodbye: string;
-    readonly looking_up_prompts: string[];
-  };
-}
+/** The words of a flow whose language has none here. */
+export const ENGLISH = {
+  phrases: {
+    not_understood: 'Sorry, could you say that again?',
+    not_a_choice: 'That is not one of the choices.',
+    trouble: 'Sorry, something went wrong just then. Could you say that again?',
+    refused: "I'm sorry, I can't help with that. Is there anything else I can do?",
+    line_back: 'Sorry, the line dropped for a moment.',
+    time_up: 'I am afraid we have run out of time. Please call again if you need anything more. Goodbye.',
+    broken_off: 'I am sorry, I cannot go on with this call. Please call again later. Goodbye.',
+    still_working: 'One moment, please.',
+    unheard: 'Sorry, I did not catch that. Could you say it again?',
+    take_your_time: 'Of course, take your time.',
+    use_keys: 'Please use the keys of your phone for that.',
+    corrected: 'All right, I have changed that.',
+    not_understood_again: 'I am sorry, I still did not get that.',
+    yes_or_no: 'Please say yes or no.',
+    at_least: 'It must be at least {{ bound }}.',
+    at_most: 'It must be at most {{ bound }}.',
+    not_before: 'It cannot be before {{ bound }}.',
+    not_after: 'It cannot be after {{ bound }}.',
+  },
+  silence: {
+    prompts: ['Are you still there?', 'I am still here if you need me.'],
+    goodbye: 'I cannot hear you, so I will end the call now. Goodbye.',
+    looking_up_prompts: [
+      'No hurry. I am still here.',
+      'Are you still looking? I am here when you are ready.',
+    ],
+  },
+};
+
+type DefaultTexts = typeof ENGLISH;
 
 /** By language, without its region. */
-const TEXTS = {
-  en: {
-    phrases: {
-      not_understood: 'Sorry, could you say that again?',
-      not_a_choice: 'That is not one of the choices.',
-      trouble: 'Sorry, something went wrong just then. Could you say that again?',
-      refused: "I'm sorry, I can't help with that. Is there anything else I can do?",
-      line_back: 'Sorry, the line dropped for a moment.',
-      time_up: 'I am afraid we have run out of time. Please call again if you need anything more. Goodbye.',
-      broken_off: 'I am sorry, I cannot go on with this call. Please call again later. Goodbye.',
-      still_working: 'One moment, please.',
-      unheard: 'Sorry, I did not catch that. Could you say it again?',
-      take_your_time: 'Of course, take your time.',
-      use_keys: 'Please use the keys of your phone for that.',
-      corrected: 'All right, I have changed that.',
-      not_understood_again: 'I am sorry, I still did not get that.',
-      yes_or_no: 'Please say yes or no.',
-      at_least: 'It must be at least {{ bound }}.',
-      at_most: 'It must be at most {{ bound }}.',
-      not_before: 'It cannot be before {{ bound }}.',
-      not_after: 'It cannot be after {{ bound }}.',
-    },
-    silence: {
-      prompts: ['Are you still there?', 'I am still here if you need me.'],
-      goodbye: 'I cannot hear you, so I will end the call now. Goodbye.',
-      looking_up_prompts: [
-        'No hurry. I am still here.',
-        'Are you still looking? I am here when you are ready.',
-      ],
-    },
-  },
+const TEXTS: Readonly<Record<string, DefaultTexts>> = {
+  en: ENGLISH,
   de: {
     phrases: {
       not_understood: 'Entschuldigung, könnten Sie das bitte wiederholen?',
@@ -238,15 +215,12 @@ const TEXTS = {
       ],
     },
   },
-} satisfies Record<string, DefaultTexts>;
-
-/** The words of a flow whose language has none here. */
-export const ENGLISH: DefaultTexts = TEXTS.en;
+};
 
 /** Undefined in a language that has none. `language`: BCP 47. */
 export function defaultTexts(language: string): DefaultTexts | undefined {
   const [base = ''] = language.toLowerCase().split('-');
-  return new Map<string, DefaultTexts>(Object.entries(TEXTS)).get(base);
+  return Object.hasOwn(TEXTS, base) ? TEXTS[base] : undefined;
 }
 
 /** The data of a flow file, its words for when things go wrong filled in from its language. What is set stays. */

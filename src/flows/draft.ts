@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { type Doubts, doubtsOf, type ShapeIssue } from './draft-doubts.ts';
+import { asMap } from './plain-data.ts';
 import { type FlowFile, flowSchema } from './schema.ts';
 import type { KnowledgeEntry } from './schema-knowledge.ts';
 import { type NodeSpec, node as nodeSchema } from './schema-nodes.ts';
@@ -49,27 +50,27 @@ export function draftOf(
   file: FlowFile | undefined,
   issues: readonly ShapeIssue[] = [],
 ): Draft {
-  const data = mapOf(source.data);
+  const data = asMap(source.data);
   const start = z.string().safeParse(data['start']);
   return {
     source,
-    nodes: file === undefined ? valid(mapOf(data['nodes']), nodeSchema) : new Map(Object.entries(file.nodes)),
-    nodeNames: new Set(Object.keys(mapOf(data['nodes']))),
+    nodes: file === undefined ? valid(asMap(data['nodes']), nodeSchema) : new Map(Object.entries(file.nodes)),
+    nodeNames: new Set(Object.keys(asMap(data['nodes']))),
     tools:
       file === undefined
-        ? valid(mapOf(data['tools']), flowSchema.shape.tools.unwrap().valueType)
+        ? valid(asMap(data['tools']), flowSchema.shape.tools.unwrap().valueType)
         : new Map(Object.entries(file.tools)),
-    toolNames: Object.keys(mapOf(data['tools'])),
+    toolNames: Object.keys(asMap(data['tools'])),
     servers:
       file === undefined
-        ? valid(mapOf(data['mcp_servers']), flowSchema.shape.mcp_servers.unwrap().valueType)
+        ? valid(asMap(data['mcp_servers']), flowSchema.shape.mcp_servers.unwrap().valueType)
         : new Map(Object.entries(file.mcp_servers)),
-    serverNames: Object.keys(mapOf(data['mcp_servers'])),
-    slotNames: new Set([...slotNamesOf(mapOf(data['nodes'])), ...textsOf(data['input'])]),
+    serverNames: Object.keys(asMap(data['mcp_servers'])),
+    slotNames: new Set([...slotNamesOf(asMap(data['nodes'])), ...textsOf(data['input'])]),
     secrets: textsOf(data['secrets']),
     numbers: textsOf(data['numbers']),
     start: start.success ? start.data : undefined,
-    variableNames: Object.keys(mapOf(data['variables'])),
+    variableNames: Object.keys(asMap(data['variables'])),
     language: file?.language ?? '',
     knowledge: file?.knowledge,
     hasHours: data['hours'] !== undefined,
@@ -90,10 +91,10 @@ function valid<T>(values: Record<string, unknown>, schema: z.ZodType<T>): Map<st
 
 function slotNamesOf(nodes: Record<string, unknown>): string[] {
   return Object.values(nodes).flatMap((node) => {
-    const { slots, collects, type } = mapOf(node);
+    const { slots, collects, type } = asMap(node);
     const asked = type === 'agent' ? collects : slots;
-    if (!Array.isArray(asked)) return slotsSetBy(mapOf(node));
-    return asked.map((slot: unknown) => mapOf(slot)['name']).filter((name) => typeof name === 'string');
+    if (!Array.isArray(asked)) return slotsSetBy(asMap(node));
+    return asked.map((slot: unknown) => asMap(slot)['name']).filter((name) => typeof name === 'string');
   });
 }
 
@@ -101,25 +102,16 @@ function textsOf(value: unknown): string[] {
   return Array.isArray(value) ? value.filter((entry) => typeof entry === 'string') : [];
 }
 
-function mapOf(
-  value: unknown,
-): Record<string, unknown> & { slots?: unknown; collects?: unknown; type?: unknown } {
-  const isMap = typeof value === 'object' && value !== null && !Array.isArray(value);
-  return isMap ? (value as Record<string, unknown>) : {}; // any object can be read by key
-}
-
 /** Slots that nodes fill by other ways than asking. */
 function slotsSetBy(node: Readonly<Record<string, unknown>>): string[] {
   const { type, slots, save, output, slot } = node;
-  const names = (value: unknown): string[] =>
-    typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.keys(value) : [];
   switch (type) {
     case 'set':
-      return names(slots);
+      return Object.keys(asMap(slots));
     case 'tool':
-      return names(save);
+      return Object.keys(asMap(save));
     case 'subflow':
-      return names(output);
+      return Object.keys(asMap(output));
     case 'message':
       return [typeof slot === 'string' ? slot : 'message'];
     default:

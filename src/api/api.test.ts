@@ -1,87 +1,21 @@
-import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import type { Server } from 'node:http';
-import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
-import express from 'express';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createAudioFiles } from '../records/audio-files.ts';
-import { someRecord } from '../records/conformance.ts';
-import type { AudioStore, CallRecord, Records } from '../records/index.ts';
-import { createRecords } from '../records/records.ts';
+import type { CallRecord } from '../records/index.ts';
 import { someSession } from '../sessions/conformance.ts';
-import { createMemorySessions } from '../sessions/memory.ts';
-import { createApi, type LoadedFlows } from './router.ts';
-import { callPageSchema, errorSchema, experimentsSchema, liveCallsSchema } from './schemas.ts';
+import { callPageSchema, experimentsSchema, liveCallsSchema } from './schemas.ts';
+import { errorOf, lost, serveApi, silent, spoken, startApi, type TestApi, TOKEN } from './testing.ts';
 
-const TOKEN = 'correct-horse-battery-staple';
-const logger = pino({ level: 'silent' });
-const sessions = createMemorySessions();
-const flows: LoadedFlows & { reloads: number } = {
-  reloads: 0,
-  flows: [
-    {
-      settings: { id: 'bakery', version: 'abc123', language: 'en-GB' },
-      numbers: ['+15550123'],
-      variants: [{ settings: { version: 'abc123+greeting.long' } }],
-    },
-  ],
-  lastReload: undefined,
-  async reload() {
-    this.reloads++;
-    const reload = { changed: ['bakery'], removed: [], problems: ['flows/b.yaml:1:1: wrong'] };
-    Object.assign(this, { lastReload: { ...reload, at: '2026-01-01T00:00:00.000Z' } });
-    return reload;
-  },
-};
-const spoken = someRecord({ flow: 'spoken' });
-const silent = someRecord({ flow: 'silent', hasAudio: false, outcome: 'silent', from: '+15557777' });
-const lost = someRecord({ flow: 'lost', hasAudio: true });
-const audioBytes = Buffer.from(Array.from({ length: 3_200 }, (_, index) => index % 251));
-const WAV_BYTES = 58 + audioBytes.length;
-
-let directory: string;
-let records: Records;
-let audio: AudioStore;
-let server: Server;
-let origin: string;
+let api: TestApi;
+let call: TestApi['call'];
 
 beforeAll(async () => {
-  // A data directory whose name starts with a dot, as ~/.callwright would: its files are served all the same.
-  directory = await mkdtemp(join(tmpdir(), '.callwright-api-'));
-  records = await createRecords({ memory: true }, logger);
-  for (const record of [spoken, silent, lost]) await records.save(record);
-  audio = await createAudioFiles({ dataDir: directory, logger });
-  const sink = await audio.create(spoken.id);
-  sink.write(audioBytes);
-  await sink.commit();
-  const app = express();
-  app.use('/api/v1', createApi({ records, flows, audio, sessions, adminToken: TOKEN, logger }));
-  server = app.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the server has no port');
-  origin = `http://127.0.0.1:${address.port}/api/v1`;
+  api = await startApi();
+  call = api.call;
 }, 60_000);
 
 afterAll(async () => {
-  server?.close();
-  server?.closeAllConnections();
-  await records?.close();
-  await rm(directory, { recursive: true, force: true });
+  await api?.close();
 });
-
-function call(path: string, headers: Record<string, string> = {}, method = 'GET'): Promise<Response> {
-  return fetch(origin + path, { method, headers: { authorization: `Bearer ${TOKEN}`, ...headers } });
-}
-
-async function errorOf(response: Response) {
-  expect(response.headers.get('content-type')).toMatch(/^application\/json/);
-  return errorSchema.parse(await response.json()).error;
-}
 
 describe('the token', () => {
   test.each([
@@ -103,7 +37,7 @@ describe('the token', () => {
       '/nothing',
     ]) {
       const response = await fetch(
-        origin + path,
+        api.origin + path,
         authorization === undefined ? {} : { headers: { authorization } },
       );
       expect(response.status).toBe(401);
@@ -116,7 +50,7 @@ describe('the token', () => {
   });
 
   test('is not asked for by the OpenAPI document', async () => {
-    const response = await fetch(`${origin}/openapi.json`);
+    const response = await fetch(`${api.origin}/openapi.json`);
     expect(response.status).toBe(200);
   });
 
@@ -236,7 +170,7 @@ describe('one call', () => {
 
 describe('live calls', () => {
   test('are listed until they end, without what the flow keeps', async () => {
-    const session = await sessions.create(
+    const session = await api.sessions.create(
       someSession({ createdAt: Date.UTC(2026, 0, 1), flowState: { secret: 1 } }),
     );
     const response = await call('/calls/live');
@@ -254,7 +188,7 @@ describe('live calls', () => {
       },
     ]);
     expect(await response.text()).not.toContain('secret');
-    await sessions.markEnded(session.callId);
+    await api.sessions.markEnded(session.callId);
     expect(await (await call('/calls/live')).json()).toEqual({ calls: [] });
   });
 });
@@ -308,90 +242,12 @@ describe('flows', () => {
   });
 
   test('are loaded again by nobody else, and by no mere look', async () => {
-    const before = flows.reloads;
-    expect((await fetch(`${origin}/flows/reload`, { method: 'POST' })).status).toBe(401);
+    const before = api.flows.reloads;
+    expect((await fetch(`${api.origin}/flows/reload`, { method: 'POST' })).status).toBe(401);
     expect((await call('/flows/reload')).status).toBe(404);
     expect((await call('/flows/reload?now=1', {}, 'POST')).status).toBe(400);
-    expect(flows.reloads).toBe(before);
+    expect(api.flows.reloads).toBe(before);
   });
-});
-
-describe('the audio of a call', () => {
-  const path = `/calls/${spoken.id}/audio`;
-
-  test('is a WAV file', async () => {
-    for (const id of [spoken.id, spoken.callSid]) {
-      const response = await call(`/calls/${id}/audio`);
-      expect(response.status).toBe(200);
-      expect(response.headers.get('content-type')).toBe('audio/wav');
-      expect(response.headers.get('content-length')).toBe(String(WAV_BYTES));
-      expect(response.headers.get('accept-ranges')).toBe('bytes');
-      expect(response.headers.get('cache-control')).toBe('no-store');
-      const file = Buffer.from(await response.arrayBuffer());
-      expect(file.subarray(58).equals(audioBytes)).toBe(true);
-    }
-  });
-
-  test('answers HEAD with its size', async () => {
-    const response = await call(path, {}, 'HEAD');
-    expect(response.status).toBe(200);
-    expect(response.headers.get('content-length')).toBe(String(WAV_BYTES));
-    expect(await response.text()).toBe('');
-  });
-
-  test.each([
-    ['bytes=0-57', `bytes 0-57/${WAV_BYTES}`, 58],
-    ['bytes=58-', `bytes 58-${WAV_BYTES - 1}/${WAV_BYTES}`, audioBytes.length],
-    ['bytes=-100', `bytes ${WAV_BYTES - 100}-${WAV_BYTES - 1}/${WAV_BYTES}`, 100],
-    ['bytes=0-999999', `bytes 0-${WAV_BYTES - 1}/${WAV_BYTES}`, WAV_BYTES],
-  ])('in part (%s) is 206', async (range, contentRange, bytes) => {
-    const response = await call(path, { range });
-    expect(response.status).toBe(206);
-    expect(response.headers.get('content-range')).toBe(contentRange);
-    expect((await response.arrayBuffer()).byteLength).toBe(bytes);
-  });
-
-  test.each(['bytes=x-y', 'pages=1-2', 'bytes=0-1,4-5'])(
-    'with a range that means nothing or several (%s) comes whole',
-    async (range) => {
-      const response = await call(path, { range });
-      expect(response.status).toBe(200);
-      expect((await response.arrayBuffer()).byteLength).toBe(WAV_BYTES);
-    },
-  );
-
-  test.each([`bytes=${WAV_BYTES}-`, 'bytes=5-1'])('that cannot be had (%s) is 416', async (range) => {
-    const response = await call(path, { range });
-    expect(response.status).toBe(416);
-    expect(response.headers.get('content-range')).toBe(`bytes */${WAV_BYTES}`);
-    expect(response.headers.get('content-disposition')).toBeNull();
-    expect(await errorOf(response)).toMatchObject({ code: 'range-not-satisfiable' });
-  });
-
-  test('is 404 in JSON where there is none, was lost, or nobody knows the call', async () => {
-    for (const [id, code] of [
-      [silent.id, 'no-audio'],
-      [lost.id, 'no-audio'],
-      ['nobody', 'no-such-call'],
-    ]) {
-      const response = await call(`/calls/${id}/audio`);
-      expect(response.status).toBe(404);
-      expect((await errorOf(response)).code).toBe(code);
-    }
-  });
-
-  test.each(['../admin-token', '..%2f..%2fadmin-token', '%2e%2e/%2e%2e/etc/passwd', '....//x'])(
-    'reaches no file through %s',
-    async (id) => {
-      // A raw request: fetch would tidy the path up before sending it.
-      const { hostname, port } = new URL(origin);
-      const socket = connect(Number(port), hostname);
-      socket.end(
-        `GET /api/v1/calls/${id}/audio HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${TOKEN}\r\nConnection: close\r\n\r\n`,
-      );
-      expect(await text(socket)).toMatch(/^HTTP\/1\.1 40[04] .*\r\n\r\n\{"error":/s);
-    },
-  );
 });
 
 describe('everything else', () => {
@@ -410,29 +266,23 @@ describe('everything else', () => {
 
   test('that breaks here is 500 without the reason, which is logged', async () => {
     const logged: string[] = [];
-    const app = express();
+    const { records, flows, audio, sessions } = api;
     const broken = { ...records, find: records.find, list: () => Promise.reject(new Error('secret reason')) };
-    const log = pino({ base: null }, { write: (line: string) => logged.push(line) });
-    app.use(createApi({ records: broken, flows, audio, sessions, adminToken: TOKEN, logger: log }));
-    const other = app.listen(0, '127.0.0.1');
-    await once(other, 'listening');
+    const logger = pino({ base: null }, { write: (line: string) => logged.push(line) });
+    const other = await serveApi({ records: broken, flows, audio, sessions, adminToken: TOKEN, logger });
     try {
-      const address = other.address();
-      if (address === null || typeof address === 'string') throw new Error('the server has no port');
-      const headers = { authorization: `Bearer ${TOKEN}` };
-      const response = await fetch(`http://127.0.0.1:${address.port}/calls`, { headers });
+      const response = await other.call('/calls');
       expect(response.status).toBe(500);
       expect(await errorOf(response)).toEqual({ code: 'internal-error', message: 'the request failed here' });
       expect(logged.join()).toContain('secret reason');
     } finally {
       other.close();
-      other.closeAllConnections();
     }
   });
 });
 
 test('the OpenAPI document describes what is served', async () => {
-  const document = JSON.parse(await (await fetch(`${origin}/openapi.json`)).text());
+  const document = JSON.parse(await (await fetch(`${api.origin}/openapi.json`)).text());
   expect(document).toMatchObject({
     openapi: '3.1.0',
     servers: [{ url: '/api/v1' }],

@@ -4,7 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import { z } from 'zod';
 import type { CallFlow } from '../flows/index.ts';
-import type { RecordedAnswer, Recordings, ToolAnswer } from '../flows/test/mocks.ts';
+import { isEqual, type RecordedAnswer, type Recordings, type ToolAnswer } from '../flows/test/mocks.ts';
 import type { TestWorld } from '../flows/test/runner.ts';
 import { UserError } from '../user-error.ts';
 
@@ -14,9 +14,15 @@ const fileSchema = z.array(
   z.strictObject({ input: z.record(z.string(), z.unknown()), result: z.unknown(), isError: z.boolean() }),
 );
 
+/** A tool that was really run; conversations that are held at the same time wait for the same answer. */
+interface Asked {
+  input: Record<string, unknown>;
+  answer: Promise<ToolAnswer>;
+}
+
 /**
  * The recordings of a folder. `flow`: really runs its tools where a test wants a recorded answer, once for each input;
- * `save` then writes what they answered.
+ * `save` then writes what they answered to what is kept for other inputs.
  */
 export function recordingsIn(
   folder: string,
@@ -24,35 +30,52 @@ export function recordingsIn(
   signal: AbortSignal,
 ): Pick<TestWorld, 'recordings' | 'record'> & { save(): Promise<void> } {
   const read = new Map<string, RecordedAnswer[] | undefined>();
-  const changed = new Map<string, RecordedAnswer[]>();
   const load = (name: string): RecordedAnswer[] | undefined => {
     if (!read.has(name)) read.set(name, readRecording(pathIn(folder, name)));
     return read.get(name);
   };
   const recordings: Recordings = { read: load };
-  const record = async (
-    name: string,
-    run: { tool: string; input: Record<string, unknown> },
-  ): Promise<ToolAnswer> => {
-    const made = changed.get(name) ?? [];
-    const known = made.find(({ input }) => JSON.stringify(input) === JSON.stringify(run.input));
-    if (known !== undefined || flow === undefined) return known ?? { result: null, isError: true };
-    const call = { ...run, idempotencyKey: 'recorded-for-a-test', timeoutMs: TOOL_TIMEOUT_MS };
-    const { result, isError } = await flow.tools.run(call, signal);
-    changed.set(name, [...made, { input: run.input, result, isError }]);
-    return { result, isError };
-  };
+  if (flow === undefined) return { recordings, save: async () => undefined };
+  const asked = new Map<string, Asked[]>();
   return {
     recordings,
-    ...(flow === undefined ? {} : { record }),
+    async record(name, { tool, input }) {
+      const all = asked.get(name) ?? [];
+      asked.set(name, all);
+      const known = all.find((one) => isEqual(one.input, input));
+      if (known !== undefined) return await known.answer;
+      const run = { tool, input, idempotencyKey: 'recorded-for-a-test', timeoutMs: TOOL_TIMEOUT_MS };
+      const answer = flow.tools.run(run, signal);
+      all.push({ input, answer });
+      return await answer;
+    },
     async save() {
-      for (const [name, answers] of changed) {
-        const path = pathIn(folder, name);
-        await mkdir(dirname(path), { recursive: true });
-        await writeFile(path, `${JSON.stringify(answers, null, 2)}\n`);
-      }
+      for (const [name, all] of asked) await keep(pathIn(folder, name), all);
     },
   };
+}
+
+/** The file may also hold the answers of tests that were not played now, and of other flows. */
+async function keep(path: string, asked: readonly Asked[]): Promise<void> {
+  const answers = await Promise.all(
+    asked.map(async ({ input, answer }): Promise<RecordedAnswer> => {
+      const { result, isError } = await answer;
+      return { input, result, isError };
+    }),
+  );
+  const others = othersIn(path).filter(({ input }) => !answers.some((one) => isEqual(one.input, input)));
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, `${JSON.stringify([...others, ...answers], null, 2)}\n`);
+}
+
+/** What is no recording is written anew. */
+function othersIn(path: string): RecordedAnswer[] {
+  try {
+    return readRecording(path) ?? [];
+  } catch (error) {
+    if (error instanceof UserError) return [];
+    throw error;
+  }
 }
 
 /** Throws {@link UserError} for a file that is not in the flow's folder. */

@@ -81,7 +81,8 @@ export class ToolMocks {
   }
 }
 
-function isEqual(a: unknown, b: unknown): boolean {
+/** Whether two inputs are the same, whatever the order of their keys. */
+export function isEqual(a: unknown, b: unknown): boolean {
   return differences(a, b).length === 0 && differences(b, a).length === 0;
 }
 

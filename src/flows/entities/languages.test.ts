@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import type { SlotSpec } from '../flow.ts';
-import { inNumerals } from './numerals.ts';
 import { parseSaid } from './parse.ts';
 
 const COUNTRIES: Readonly<Record<string, string>> = {
@@ -380,28 +379,4 @@ describe.each<[string, 'yes_no' | 'number' | 'date' | 'time' | 'phone', Rows]>([
   ['nl', 'phone', [['nul zes een twee drie vier vijf zes zeven acht', '+31612345678']]],
 ])('%s %s', (language, type, rows) => {
   test.each(rows)('%s → %s', (said, value) => expect(answer(language, type, said)).toBe(value));
-});
-
-test('numerals leave everything else as it was', () => {
-  expect(inNumerals('Le vingt-cinq décembre, à neuf heures !', 'fr-FR')).toBe('Le 25 décembre, à 9 heures !');
-  expect(inNumerals('une table', 'fr')).toBe('une table');
-  expect(inNumerals('zéro un quarante', 'fr')).toBe('0 1 40');
-  expect(inNumerals('twenty five', 'en-US')).toBe('twenty five');
-  expect(inNumerals('', 'de')).toBe('');
-});
-
-test.each([
-  ['es', 'me llamo Ana García', 'Ana García'],
-  ['es', 'mi nombre es ana garcía, por favor', 'Ana García'],
-  ['fr', "bonjour, je m'appelle Anne Dupont", 'Anne Dupont'],
-  ['fr', 'au nom de Dupont', 'Dupont'],
-  ['de', 'mein Name ist Anna Schmidt', 'Anna Schmidt'],
-  ['de', 'ich heiße anna schmidt', 'Anna Schmidt'],
-  ['it', 'mi chiamo Anna Rossi', 'Anna Rossi'],
-  ['pt', 'meu nome é Ana Silva', 'Ana Silva'],
-  ['nl', 'mijn naam is Anna de Vries', 'Anna de Vries'],
-])('a name in %s: %s', (language, said, name) => {
-  const slot: SlotSpec = { type: 'name', name: 'it', ask: 'Who?', reask: [] };
-  const context = { now: '', timeZone: 'UTC', language, country: 'US', callerNumber: '' };
-  expect(parseSaid(slot, said, context)).toEqual({ type: 'found', value: name });
 });

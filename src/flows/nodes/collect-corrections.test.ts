@@ -9,17 +9,34 @@ const DAY = '{ name: day, type: date, ask: Which day? }';
 const TIME = '{ name: at, type: time, ask: What time? }';
 const PEOPLE = '{ name: people, type: number, ask: How many? }';
 const NAME = '{ name: who, type: name, ask: What name? }';
+const BACK = '{ name: back, type: date, ask: And back? }';
 const CONFIRMED_DAY = '{ name: day, type: date, ask: Which day?, confirm: "{{ slots.day }}?" }';
 
+/** Collect nodes, one after the other, with these slots each. */
 function collecting(...nodes: string[][]): TestCall {
+  return collectingIn('en-US', ...nodes);
+}
+
+function collectingIn(language: string, ...nodes: string[][]): TestCall {
   const names = ['a', 'b', 'c'];
   const body = nodes.map(
     (slots, index) =>
       `  ${names[index]}:\n    type: collect\n    slots: [${slots.join(', ')}]\n    next: { done: ${index + 1 < nodes.length ? names[index + 1] : 'y'}, failed: z }\n`,
   );
-  const call = new TestCall(HEAD + body.join('') + TAIL);
+  const call = new TestCall(`language: ${language}\n${HEAD}${body.join('')}${TAIL}`);
   call.start();
   return call;
+}
+
+/** What follows the second of two answers, and what the slots then hold. */
+function answered(
+  nodeSlots: string[],
+  first: string,
+  second: string,
+): { lines: string[]; slots: Record<string, unknown> } {
+  const call = collecting(nodeSlots);
+  call.says(first);
+  return { lines: call.says(second), slots: call.slots };
 }
 
 describe('a correction of an earlier slot', () => {
@@ -122,14 +139,9 @@ describe('a correction of an earlier slot', () => {
   });
 
   test('of a name is told by its name', () => {
-    const call = collecting([NAME, DAY]);
-    call.says('Anna Miller');
-    expect(call.says('sorry, the name is Anne Miller')).toEqual([
-      'say: Changed.',
-      'say: Which day?',
-      'listen: date',
-    ]);
-    expect(call.slots).toEqual({ who: 'Anne Miller' });
+    const { lines, slots } = answered([NAME, DAY], 'Anna Miller', 'sorry, the name is Anne Miller');
+    expect(lines).toEqual(['say: Changed.', 'say: Which day?', 'listen: date']);
+    expect(slots).toEqual({ who: 'Anne Miller' });
   });
 
   test.each([
@@ -140,10 +152,7 @@ describe('a correction of an earlier slot', () => {
     ['pt-PT', 'terça-feira', 'não, quis dizer quinta-feira'],
     ['nl-NL', 'dinsdag', 'nee, ik bedoelde donderdag'],
   ])('in %s: %s, %s', (language, first, said) => {
-    const call = new TestCall(
-      `language: ${language}\n${HEAD}  a:\n    type: collect\n    slots: [${DAY}, ${PEOPLE}]\n    next: { done: y, failed: z }\n${TAIL}`,
-    );
-    call.start();
+    const call = collectingIn(language, [DAY, PEOPLE]);
     call.says(first);
     expect(call.says(said)).toEqual(['say: Changed.', 'say: How many?', 'listen: number']);
     expect(call.slots).toEqual({ day: '2026-11-26' });
@@ -181,9 +190,7 @@ describe('a correction in place of yes or no', () => {
   );
 
   test('in German', () => {
-    const body = `language: de-DE\n${HEAD}  a: { type: collect, slots: [${DAY}, ${SURE}], next: { done: y, failed: z } }\n${TAIL}`;
-    const call = new TestCall(body);
-    call.start();
+    const call = collectingIn('de-DE', [DAY, SURE]);
     call.says('morgen');
     expect(call.says('nein, am Sonntag')).toEqual(['say: Changed.', 'say: Is that right?', 'listen: yes-no']);
     expect(call.slots).toEqual({ day: '2026-11-22' });
@@ -192,35 +199,28 @@ describe('a correction in place of yes or no', () => {
 
 describe('no correction of an earlier slot', () => {
   test('an answer to the question just asked, corrected or not', () => {
-    const call = collecting([DAY, '{ name: back, type: date, ask: And back? }']);
-    call.says('Tuesday');
-    expect(call.says('Wednesday, no, Thursday')).toEqual(DONE);
-    expect(call.slots).toEqual({ day: '2026-11-24', back: '2026-11-26' });
+    const { lines, slots } = answered([DAY, BACK], 'Tuesday', 'Wednesday, no, Thursday');
+    expect(lines).toEqual(DONE);
+    expect(slots).toEqual({ day: '2026-11-24', back: '2026-11-26' });
   });
 
   test('the same value again', () => {
-    const call = collecting([DAY, PEOPLE]);
-    call.says('Tuesday');
-    expect(call.says('no, I said Tuesday')).toEqual([
-      'say: Sorry, could you say that again?',
-      'say: How many?',
-      'listen: number',
-    ]);
-    expect(call.slots).toEqual({ day: '2026-11-24' });
+    const { lines, slots } = answered([DAY, PEOPLE], 'Tuesday', 'no, I said Tuesday');
+    expect(lines).toEqual(['say: Sorry, could you say that again?', 'say: How many?', 'listen: number']);
+    expect(slots).toEqual({ day: '2026-11-24' });
   });
 
   test('a time where a time was asked for', () => {
-    const call = collecting([PEOPLE, TIME]);
-    call.says('four');
-    expect(call.says('actually five')).toEqual(DONE);
-    expect(call.slots).toEqual({ people: 4, at: '17:00' });
+    const { lines, slots } = answered([PEOPLE, TIME], 'four', 'actually five');
+    expect(lines).toEqual(DONE);
+    expect(slots).toEqual({ people: 4, at: '17:00' });
   });
 
   test('a plain no', () => {
-    const call = collecting([DAY, '{ name: mail, type: yes_no, ask: A reminder? }']);
-    call.says('Tuesday');
-    expect(call.says('no thanks')).toEqual(DONE);
-    expect(call.slots).toEqual({ day: '2026-11-24', mail: false });
+    const mail = '{ name: mail, type: yes_no, ask: A reminder? }';
+    const { lines, slots } = answered([DAY, mail], 'Tuesday', 'no thanks');
+    expect(lines).toEqual(DONE);
+    expect(slots).toEqual({ day: '2026-11-24', mail: false });
   });
 
   test('what the rules of its slot refuse', () => {
@@ -237,8 +237,7 @@ describe('no correction of an earlier slot', () => {
 });
 
 test('"I meant" is about what was said before, also where the question is of the same kind', () => {
-  const call = collecting([DAY, '{ name: back, type: date, ask: And back? }']);
-  call.says('Tuesday');
-  expect(call.says('no, I meant Thursday')).toEqual(['say: Changed.', 'say: And back?', 'listen: date']);
-  expect(call.slots).toEqual({ day: '2026-11-26' });
+  const { lines, slots } = answered([DAY, BACK], 'Tuesday', 'no, I meant Thursday');
+  expect(lines).toEqual(['say: Changed.', 'say: And back?', 'listen: date']);
+  expect(slots).toEqual({ day: '2026-11-26' });
 });

@@ -1,24 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { TestCall } from '../test-call.ts';
+import { COLLECTED, collecting } from './testing.ts';
 
-function collecting(slots: string, more = 'model: none'): TestCall {
-  const call = new TestCall(`
-${more}
-time_zone: America/New_York
-nodes:
-  a:
-    type: collect
-    slots:
-${slots.replaceAll(/^/gm, '      ')}
-    next: { done: b, failed: c }
-  b: { type: hangup, result: collected }
-  c: { type: hangup, result: failed }
-`);
-  call.start();
-  return call;
-}
-
-const DONE = ['hang-up: flow collected'];
 const AGAIN = 'say: Sorry, could you say that again?';
 const STILL = 'say: I am sorry, I still did not get that.';
 
@@ -40,7 +22,7 @@ describe('types', () => {
     ],
   ])('%s', (slot, said, value) => {
     const call = collecting(`- ${slot}`);
-    expect(call.says(said)).toEqual(DONE);
+    expect(call.says(said)).toEqual(COLLECTED);
     expect(call.slots).toEqual({ x: value });
   });
 
@@ -91,14 +73,14 @@ describe('types', () => {
     expect(call.says(said)).toEqual([`say: ${readBack}`, 'listen: yes-no']);
     if (correction !== undefined)
       expect(call.says(correction)).toEqual([`say: ${readAgain}`, 'listen: yes-no']);
-    expect(call.says('yes')).toEqual(DONE);
+    expect(call.says('yes')).toEqual(COLLECTED);
     expect(call.slots).toEqual({ x: value });
   });
 
   test('are keyed: * is the decimal point of an amount', () => {
     const call = collecting('- { name: x, type: money, ask: How much? }');
     expect(call.command('listen').expect.keys?.terminator).toBe('#');
-    expect(call.presses('12*50')).toEqual(DONE);
+    expect(call.presses('12*50')).toEqual(COLLECTED);
     expect(call.slots).toEqual({ x: 12.5 });
   });
 
@@ -131,7 +113,7 @@ describe('bounds', () => {
   ])('of a day: %s, %s', (bounds, said, outcome, told) => {
     const call = collecting(`- { name: day, type: date, ask: When?, ${bounds} }`);
     const commands = call.says(said);
-    if (outcome === 'found') return expect(commands).toEqual(DONE);
+    if (outcome === 'found') return expect(commands).toEqual(COLLECTED);
     expect(commands).toEqual([`say: It cannot be ${told}.`, 'say: When?', 'listen: date']);
     expect(call.notes).toContainEqual({ type: 'slot-refused', slot: 'day', reason: outcome });
   });
@@ -140,7 +122,7 @@ describe('bounds', () => {
     const call = collecting('- { name: at, type: time, ask: When?, min: "09:00", max: "17:30" }');
     call.says('six in the evening');
     expect(call.notes).toContainEqual({ type: 'slot-refused', slot: 'at', reason: 'after 17:30' });
-    expect(call.says('half past five')).toEqual(DONE);
+    expect(call.says('half past five')).toEqual(COLLECTED);
   });
 
   test.each([
@@ -163,7 +145,7 @@ describe('bounds', () => {
 
   test('that come to nothing are noted, and bind nobody', () => {
     const call = collecting('- { name: day, type: date, ask: When?, min: "{{ call.from }}" }');
-    expect(call.says('tomorrow')).toEqual(DONE);
+    expect(call.says('tomorrow')).toEqual(COLLECTED);
     expect(call.notes).toContainEqual({ type: 'problem', node: 'a', problem: '"{{ call.from }}" is no day' });
   });
 });
@@ -185,7 +167,7 @@ describe('validation', () => {
     ]);
     expect(call.notes).toContainEqual({ type: 'slot-refused', slot: 'people', reason: 'value > 8' });
     expect(call.says('none')).toEqual([STILL, 'say: How many?', 'listen: number']);
-    expect(call.says('eight')).toEqual(DONE);
+    expect(call.says('eight')).toEqual(COLLECTED);
   });
 
   test('holds for keys, for the model and for answers given ahead', () => {
@@ -204,7 +186,7 @@ describe('validation', () => {
     );
     call.says('next Tuesday');
     expect(call.says('next Monday')).toContain('say: That is before the first day.');
-    expect(call.says('next Thursday')).toEqual(DONE);
+    expect(call.says('next Thursday')).toEqual(COLLECTED);
   });
 
   test('holds for a corrected value too', () => {
@@ -264,6 +246,6 @@ describe('a slot for keys only', () => {
       'say: Please type your PIN.',
       'listen: digits',
     ]);
-    expect(call.presses('1234')).toEqual(DONE);
+    expect(call.presses('1234')).toEqual(COLLECTED);
   });
 });

@@ -1,24 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { TestCall } from '../test-call.ts';
-
-function collecting(slots: string, more = 'model: none'): TestCall {
-  const call = new TestCall(`
-${more}
-time_zone: America/New_York
-nodes:
-  a:
-    type: collect
-    slots:
-${slots.replaceAll(/^/gm, '      ')}
-    next: { done: b, failed: c }
-  b: { type: hangup, result: collected }
-  c: { type: hangup, result: failed }
-`);
-  call.start();
-  return call;
-}
-
-const DONE = ['hang-up: flow collected'];
+import { COLLECTED, collecting } from './testing.ts';
 
 describe('collect', () => {
   test('asks for one slot after the other and notes what settled it', () => {
@@ -28,7 +10,7 @@ describe('collect', () => {
     expect(call.says('my name is anna miller')).toEqual(['say: Your PIN?', 'listen: digits']);
     expect(call.notes).toEqual([{ type: 'slot-filled', slot: 'who', value: 'Anna Miller', path: 'parser' }]);
     expect(call.command('listen').expect.keys).toEqual({ max: 4, terminator: '#', betweenMs: 3000 });
-    expect(call.presses('0123')).toEqual(DONE);
+    expect(call.presses('0123')).toEqual(COLLECTED);
     expect(call.notes).toContainEqual({ type: 'slot-filled', slot: 'pin', value: '0123', path: 'keys' });
     expect(call.slots).toEqual({ who: 'Anna Miller', pin: '0123' });
   });
@@ -72,7 +54,7 @@ describe('collect', () => {
     const call = collecting(
       '- { name: day, type: date, ask: Which day? }\n- { name: at, type: time, ask: What time? }',
     );
-    expect(call.says('next Tuesday at three')).toEqual(DONE);
+    expect(call.says('next Tuesday at three')).toEqual(COLLECTED);
     expect(call.slots).toEqual({ day: '2026-11-24', at: '15:00' });
   });
 
@@ -83,7 +65,7 @@ describe('collect', () => {
     expect(call.says('tomorrow at half past nine')).toEqual(['say: At 9:30 AM?', 'listen: yes-no']);
     expect(call.says('no')).toEqual(['say: What time?', 'listen: time']);
     expect(call.says('ten')).toEqual(['say: At 10 AM?', 'listen: yes-no']);
-    expect(call.says('yes please')).toEqual(DONE);
+    expect(call.says('yes please')).toEqual(COLLECTED);
     expect(call.slots['at']).toBe('10:00');
   });
 
@@ -94,7 +76,7 @@ describe('collect', () => {
     const call = collecting(
       '- { name: people, type: number, max: 8, ask: How many? }\n- { name: day, type: date, ask: Which day? }\n- { name: at, type: time, ask: What time? }',
     );
-    expect(call.says(said)).toEqual(DONE);
+    expect(call.says(said)).toEqual(COLLECTED);
     expect(call.slots).toEqual(slots);
   });
 
@@ -102,7 +84,7 @@ describe('collect', () => {
     const call = collecting(
       '- { name: day, type: date, ask: Which day? }\n- { name: at, type: time, ask: What time? }\n- { name: people, type: number, ask: How many? }',
     );
-    expect(call.says('Tuesday at three for four people')).toEqual(DONE);
+    expect(call.says('Tuesday at three for four people')).toEqual(COLLECTED);
     expect(call.slots).toEqual({ day: '2026-11-24', at: '15:00', people: 4 });
   });
 
@@ -111,7 +93,7 @@ describe('collect', () => {
       '- { name: day, type: date, ask: Which day? }\n- { name: at, type: time, ask: What time? }',
     );
     call.says('tonight');
-    expect(call.says('seven')).toEqual(DONE);
+    expect(call.says('seven')).toEqual(COLLECTED);
     expect(call.slots).toEqual({ day: '2026-11-20', at: '19:00' });
   });
 
@@ -152,7 +134,7 @@ describe('confirmation', () => {
     const call = collecting(phone);
     expect(call.says('four one five five five five oh one double two')).toEqual(readBack);
     expect(call.slots).toEqual({});
-    expect(call.says(yes)).toEqual(DONE);
+    expect(call.says(yes)).toEqual(COLLECTED);
     expect(call.slots).toEqual({ tel: '+14155550122' });
   });
 
@@ -161,7 +143,7 @@ describe('confirmation', () => {
     expect(call.presses('4155550122')).toEqual(readBack);
     expect(call.presses('2')).toEqual(['say: Your number?', 'listen: phone']);
     call.presses('4155550123');
-    expect(call.presses('1')).toEqual(DONE);
+    expect(call.presses('1')).toEqual(COLLECTED);
     expect(call.notes).toContainEqual({
       type: 'slot-filled',
       slot: 'tel',
@@ -174,7 +156,7 @@ describe('confirmation', () => {
     const call = collecting(phone);
     call.says('415 555 0199');
     expect(call.says("No, it's 415 555 0122")).toEqual(readBack);
-    expect(call.says('yes')).toEqual(DONE);
+    expect(call.says('yes')).toEqual(COLLECTED);
   });
 
   test('"yes, but …" is no yes', () => {
@@ -207,7 +189,7 @@ describe('confirmation', () => {
     );
     expect(call.says('eight in the evening')).toEqual(['say: At 8 PM?', 'listen: yes-no']);
     expect(call.says('no, at nine')).toEqual(['say: At 9 PM?', 'listen: yes-no']);
-    expect(call.says("that's the one, yes")).toEqual(DONE);
+    expect(call.says("that's the one, yes")).toEqual(COLLECTED);
     expect(call.slots).toEqual({ at: '21:00' });
   });
 
@@ -235,13 +217,13 @@ describe('confirmation', () => {
       startedAt: '2026-11-20T15:00:00.000Z',
     };
     call.event({ type: 'call-started', call: { ...facts, direction: 'outbound' } });
-    expect(call.says('this number')).toEqual(DONE);
+    expect(call.says('this number')).toEqual(COLLECTED);
     expect(call.slots).toEqual({ tel: '+14155550188' });
   });
 
   test('"this number" is the caller\'s own', () => {
     const call = collecting('- { name: tel, type: phone, ask: Your number? }');
-    expect(call.says("the number I'm calling from")).toEqual(DONE);
+    expect(call.says("the number I'm calling from")).toEqual(COLLECTED);
     expect(call.slots).toEqual({ tel: '+14155550123' });
   });
 });
@@ -259,7 +241,7 @@ describe('with a model', () => {
       role: 'user',
       text: 'the day before Thanksgiving, and make it a long one',
     });
-    expect(call.model('', ['record_answer', { day: '2026-11-25', kind: 'long' }])).toEqual(DONE);
+    expect(call.model('', ['record_answer', { day: '2026-11-25', kind: 'long' }])).toEqual(COLLECTED);
     expect(call.notes).toContainEqual({
       type: 'slot-filled',
       slot: 'day',
@@ -282,7 +264,7 @@ describe('with a model', () => {
 
     test('right: the slot is filled, and the journal says by whom', () => {
       const call = readBack();
-      expect(call.model('', ['record_answer', { READ_BACK_IS_RIGHT: 'yes' }])).toEqual(DONE);
+      expect(call.model('', ['record_answer', { READ_BACK_IS_RIGHT: 'yes' }])).toEqual(COLLECTED);
       expect(call.notes).toContainEqual({
         type: 'slot-filled',
         slot: 'day',
@@ -332,7 +314,7 @@ describe('with a model', () => {
     ['type: name', 'my name is Anna Miller'],
   ])('is not asked where a parser knows: { %s } "%s"', (slot, said) => {
     const call = collecting(`- { name: it, ask: What?, ${slot} }`, '');
-    expect(call.says(said)).toEqual(DONE);
+    expect(call.says(said)).toEqual(COLLECTED);
     expect(call.notes).toContainEqual(
       expect.objectContaining({ type: 'slot-filled', slot: 'it', path: 'parser' }),
     );

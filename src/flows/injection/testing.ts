@@ -5,7 +5,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import type { CallFlow, FlowCommand, FlowEvent, FlowNote, FlowState } from '../index.ts';
 import { parseFlow } from '../loader.ts';
 import {
@@ -121,7 +121,7 @@ type AskModel = Extract<FlowCommand, { type: 'ask-model' }>;
 type RunTool = Extract<FlowCommand, { type: 'run-tool' }>;
 
 /** Close it. */
-export interface Bank extends AsyncDisposable {
+interface Bank extends AsyncDisposable {
   readonly flow: CallFlow;
   /** Behind most of the tools. */
   readonly server: ToolServer;
@@ -132,7 +132,7 @@ export interface Bank extends AsyncDisposable {
   reset(): void;
 }
 
-export async function openBank(): Promise<Bank> {
+async function openBank(): Promise<Bank> {
   const [server, elsewhere] = [await toolServer(), await toolServer()];
   const calendar = await mcpHttpServer();
   const folder = await mkdtemp(join(tmpdir(), 'callwright-injection-'));
@@ -246,16 +246,39 @@ export class ObedientCall {
   }
 }
 
-/** In `talk`, with the model's word awaited. */
-export async function asked(bank: Bank, words = 'Hello.'): Promise<ObedientCall> {
-  const call = new ObedientCall(bank);
-  await call.start();
-  await call.says(words);
-  return call;
+/** The bank of one file of tests, opened for all of them and as new for each; whatever they bring about must be safe. */
+export class Attempts {
+  #bank: Bank | undefined;
+  #calls: ObedientCall[] = [];
+
+  constructor() {
+    beforeAll(async () => {
+      this.#bank = await openBank();
+    });
+    beforeEach(() => this.bank.reset());
+    afterEach(() => {
+      for (const call of this.#calls.splice(0)) expectSafe(call);
+    });
+    afterAll(() => this.#bank?.[Symbol.asyncDispose]());
+  }
+
+  get bank(): Bank {
+    if (this.#bank === undefined) throw new Error('no test has begun');
+    return this.#bank;
+  }
+
+  /** A call in `talk`, with the model's word awaited. */
+  async asked(words = 'Hello.'): Promise<ObedientCall> {
+    const call = new ObedientCall(this.bank);
+    this.#calls.push(call);
+    await call.start();
+    await call.says(words);
+    return call;
+  }
 }
 
 /** What no attempt may ever bring about. */
-export function expectSafe({ commands, notes, runs, described, bank }: ObedientCall): void {
+function expectSafe({ commands, notes, runs, described, bank }: ObedientCall): void {
   for (const command of commands) if (command.type === 'transfer') expect(command.to).toBe(DESK);
   for (const note of notes) {
     if (note.type === 'node-entered' && note.from !== undefined) expect(WAYS[note.from]).toContain(note.node);

@@ -11,7 +11,7 @@ export function dayBound(
   { now, timeZone }: { now: string; timeZone: string },
 ): string | undefined {
   const text = written.trim().toLowerCase();
-  if (/^\d{4}-\d{2}-\d{2}$/.test(text)) return isDay(text) ? text : undefined;
+  if (isDay(text)) return text;
   if (/^\d{4}-\d{2}-\d{2}t/.test(text)) return localTime(written.trim(), timeZone)?.date;
   const today = localTime(now, timeZone)?.date;
   if (today === undefined) return undefined;
@@ -31,9 +31,12 @@ export function timeBound(written: string, { timeZone }: { timeZone: string }): 
   return /^\d{4}-\d{2}-\d{2}T/.test(text) ? localTime(text, timeZone)?.time : undefined;
 }
 
-function isDay(text: string): boolean {
+/** YYYY-MM-DD, and in the calendar. */
+export function isDay(text: string): boolean {
   const day = new Date(`${text}T00:00:00Z`);
-  return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text);
+  return (
+    /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text)
+  );
 }
 
 /** A day of a month that has no such day is its last: a month after January 31 is February 28. */

@@ -18,7 +18,7 @@ const WEEKDAYS: Readonly<Record<string, string>> = {
   de: 'sonntag montag dienstag mittwoch donnerstag freitag samstag',
   fr: 'dimanche lundi mardi mercredi jeudi vendredi samedi',
 };
-const ALSO: Readonly<Record<string, string>> = { sonnabend: 'samstag' };
+const ALSO = new Map([['sonnabend', 'samstag']]);
 const DAY = '(\\p{L}+day|\\p{L}+tag|mittwoch|sonnabend|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche)';
 const WEEKS = '(?:(a|one|two|three|2|3)(?: whole)? weeks?|(fortnight|a fortnight))';
 
@@ -104,7 +104,7 @@ export function weeksAsDays(text: string, today: string, language: string): stri
 /** The next such day after today. */
 function nextWeekday(name: string, today: string, language: string): string | undefined {
   const word = tokens(name).join('');
-  const weekday = (WEEKDAYS[language] ?? '').split(' ').indexOf(ALSO[word] ?? word);
+  const weekday = (WEEKDAYS[language] ?? '').split(' ').indexOf(ALSO.get(word) ?? word);
   if (weekday < 0) return undefined;
   const ahead = (weekday - new Date(`${today}T00:00:00Z`).getUTCDay() + DAYS_A_WEEK) % DAYS_A_WEEK;
   return dayAfter(today, ahead === 0 ? DAYS_A_WEEK : ahead);

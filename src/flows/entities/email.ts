@@ -192,7 +192,7 @@ function written(words: readonly string[]): string | undefined {
   for (let at = 0; at < words.length; at++) {
     const word = words[at] ?? '';
     const next = words[at + 1] ?? '';
-    const repeat = REPEATS[word];
+    const repeat = REPEATS.get(word);
     if (repeat !== undefined && next.length === 1) {
       text += next.repeat(repeat);
       at++;
@@ -214,11 +214,13 @@ function written(words: readonly string[]): string | undefined {
   return /^[\p{L}\p{N}._+%-]+$/u.test(unspelled) ? unspelled : undefined;
 }
 
-const REPEATS: Readonly<Record<string, number>> = {
-  double: 2,
-  doppel: 2,
-  doble: 2,
-  doppia: 2,
-  dubbel: 2,
-  triple: 3,
-};
+const REPEATS = new Map(
+  Object.entries({
+    double: 2,
+    doppel: 2,
+    doble: 2,
+    doppia: 2,
+    dubbel: 2,
+    triple: 3,
+  }),
+);

@@ -31,6 +31,15 @@ export function found(value: unknown): EntityResult {
   return { type: 'found', value };
 }
 
+/** A number, held against the least and the most a slot accepts. */
+export function withinBounds(
+  value: number,
+  { min, max }: { min?: number | undefined; max?: number | undefined },
+): EntityResult {
+  if (min !== undefined && value < min) return invalid(`less than ${min}`);
+  return max !== undefined && value > max ? invalid(`more than ${max}`) : found(value);
+}
+
 export function invalid(reason: string): EntityResult {
   return { type: 'invalid', reason };
 }

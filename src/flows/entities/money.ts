@@ -1,7 +1,7 @@
 /** Amounts of money: "twelve fifty", "a hundred and twenty euros", "fifty cents", "$12.50". */
 import type { AnswerProgress } from '../index.ts';
 import { settle } from './correction.ts';
-import { type EntityResult, found, invalid, NONE } from './entity.ts';
+import { type EntityResult, invalid, NONE, withinBounds } from './entity.ts';
 import { withoutDaysAndTimes, withoutMoments } from './number-phrases.ts';
 import { spokenNumbers } from './spoken-numbers.ts';
 import { tokens } from './words.ts';
@@ -138,12 +138,10 @@ function priceOf(first: number, second: number, text: string, rules: Rules): Ent
   return first >= 10 ? within(price, rules) : NONE;
 }
 
-function within(value: number, { min, max, currency }: Rules): EntityResult {
+function within(value: number, { currency, ...bounds }: Rules): EntityResult {
   const unit = 10 ** decimalsOf(currency);
   const amount = Math.round(value * unit) / unit;
-  if (!Number.isFinite(amount) || amount < 0) return NONE;
-  if (min !== undefined && amount < min) return invalid(`less than ${min}`);
-  return max !== undefined && amount > max ? invalid(`more than ${max}`) : found(amount);
+  return Number.isFinite(amount) && amount >= 0 ? withinBounds(amount, bounds) : NONE;
 }
 
 function decimalsOf(currency: string): number {

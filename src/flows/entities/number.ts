@@ -1,5 +1,5 @@
 import { settle } from './correction.ts';
-import { type EntityResult, found, invalid, NONE } from './entity.ts';
+import { type EntityResult, NONE, withinBounds } from './entity.ts';
 import { withoutDaysAndTimes, withoutMoments } from './number-phrases.ts';
 import { spokenNumber, spokenNumbers } from './spoken-numbers.ts';
 
@@ -17,13 +17,13 @@ export function parseNumber(
   said: string,
   bounds: { min?: number | undefined; max?: number | undefined },
 ): EntityResult {
-  if (NOTHING.test(said)) return within(0, bounds);
-  if (ALONE.test(said)) return within(1, bounds);
-  if (BOTH.test(said)) return within(2, bounds);
+  if (NOTHING.test(said)) return withinBounds(0, bounds);
+  if (ALONE.test(said)) return withinBounds(1, bounds);
+  if (BOTH.test(said)) return withinBounds(2, bounds);
   const settled = settle(said);
   if (settled === undefined || BOUND.test(settled.text) || isOfMany(settled.replaced)) return NONE;
   const value = spokenNumber(withoutMoments(withoutDaysAndTimes(settled.text)));
-  return value === undefined || !Number.isFinite(value) ? NONE : within(value, bounds);
+  return value === undefined || !Number.isFinite(value) ? NONE : withinBounds(value, bounds);
 }
 
 /** A number that is said to count something; for answers that were given ahead of the question. */
@@ -37,9 +37,4 @@ export function findNumber(said: string, bounds: Parameters<typeof parseNumber>[
 /** A correction of several values at once may be one of any of them. */
 function isOfMany(replaced: string): boolean {
   return spokenNumbers(replaced).length > 1 || withoutDaysAndTimes(replaced) !== replaced;
-}
-
-function within(value: number, { min, max }: Parameters<typeof parseNumber>[1]): EntityResult {
-  if (min !== undefined && value < min) return invalid(`less than ${min}`);
-  return max !== undefined && value > max ? invalid(`more than ${max}`) : found(value);
 }

@@ -23,6 +23,7 @@ describe.each<[country: string, language: string, rows: [said: string, value: st
       ['12345, no, 12346', '12346'],
       ['1234', 'invalid'],
       ["I don't know", 'none'],
+      ['I am a constructor, 90210', '90210'],
     ],
   ],
   [

@@ -56,38 +56,38 @@ const FORMATS: Readonly<Record<string, Format>> = {
 const ANY: Format = { pattern: /^(?=.*\d)[A-Z\d]{3,10}$/, write: (code) => code };
 
 /** NATO, and what a recogniser writes for the names of letters. */
-const LETTERS: Readonly<Record<string, string>> = {
-  ...Object.fromEntries(
-    'alpha bravo charlie delta echo foxtrot golf hotel india juliet kilo lima mike november oscar papa quebec romeo sierra tango uniform victor whiskey xray yankee zulu alfa juliett whisky'
-      .split(' ')
-      .map((word) => [word, word.slice(0, 1)]),
-  ),
-  zed: 'z',
-  zee: 'z',
-  you: 'u',
-  are: 'r',
-  see: 'c',
-  tea: 't',
-  tee: 't',
-  bee: 'b',
-  pea: 'p',
-  queue: 'q',
-  cue: 'q',
-  why: 'y',
-  eye: 'i',
-  ex: 'x',
-  el: 'l',
-  em: 'm',
-  en: 'n',
-  es: 's',
-  ess: 's',
-  jay: 'j',
-  kay: 'k',
-  gee: 'g',
-  dee: 'd',
-  aitch: 'h',
-};
-const REPEATS: Readonly<Record<string, number>> = { double: 2, triple: 3, doppel: 2, doble: 2, dubbel: 2 };
+const LETTERS: ReadonlyMap<string, string> = new Map([
+  ...'alpha bravo charlie delta echo foxtrot golf hotel india juliet kilo lima mike november oscar papa quebec romeo sierra tango uniform victor whiskey xray yankee zulu alfa juliett whisky'
+    .split(' ')
+    .map((word) => [word, word.slice(0, 1)] as const),
+  ...Object.entries({
+    zed: 'z',
+    zee: 'z',
+    you: 'u',
+    are: 'r',
+    see: 'c',
+    tea: 't',
+    tee: 't',
+    bee: 'b',
+    pea: 'p',
+    queue: 'q',
+    cue: 'q',
+    why: 'y',
+    eye: 'i',
+    ex: 'x',
+    el: 'l',
+    em: 'm',
+    en: 'n',
+    es: 's',
+    ess: 's',
+    jay: 'j',
+    kay: 'k',
+    gee: 'g',
+    dee: 'd',
+    aitch: 'h',
+  }),
+]);
+const REPEATS = new Map(Object.entries({ double: 2, triple: 3, doppel: 2, doble: 2, dubbel: 2 }));
 /** "Oh" is a nought or the letter; the format knows which. */
 const EITHER = '?';
 const MOST_EITHER = 4;
@@ -173,12 +173,12 @@ function runsOf(said: string): { runs: string[]; otherWords: number } {
     const word = words[at] ?? '';
     // "1012 AM": two letters after digits, at the end, are letters whatever word they make.
     const isEnd = at === words.length - 1 && /\d$/.test(runs.at(-1) ?? '');
-    const isPair = /^[a-z]{2}$/.test(word) && LETTERS[word] === undefined && spokenDigits(word).digits === '';
+    const isPair = /^[a-z]{2}$/.test(word) && !LETTERS.has(word) && spokenDigits(word).digits === '';
     if (isPair && (isEnd || !SHORT_WORDS.has(word))) {
       runs.push(`${runs.pop() ?? ''}${word.toUpperCase()}`);
       continue;
     }
-    const repeat = REPEATS[word];
+    const repeat = REPEATS.get(word);
     const sign = repeat === undefined ? undefined : signsOf(words[at + 1] ?? '', '');
     if (repeat !== undefined && sign?.signs.length === 1) {
       runs.push(`${runs.pop() ?? ''}${sign.signs.repeat(repeat)}`);
@@ -202,7 +202,7 @@ function signsOf(word: string, next: string): { signs: string; words: number } |
   if (word === 'oh' || word === 'o') return { signs: EITHER, words: 1 };
   if (/^(?=.*\d)[a-z\d]{1,10}$/.test(word)) return { signs: word.toUpperCase(), words: 1 };
   if (/^[a-z]$/.test(word)) return { signs: word.toUpperCase(), words: 1 };
-  const letter = LETTERS[word];
+  const letter = LETTERS.get(word);
   if (letter !== undefined) return { signs: letter.toUpperCase(), words: 1 };
   const { digits: own } = spokenDigits(word);
   if (own === '') return undefined;

@@ -1,5 +1,6 @@
 /** One look into what a flow knows, while a caller waits for the answer. */
 import type { FindKnowledge, KnowledgeFound } from '../index.ts';
+import { untilAborted } from '../tools/abort.ts';
 import type { KnowledgeBase, KnowledgeIndex } from './index.ts';
 
 /** What was found within the time; else why there is nothing. Never rejects. */
@@ -17,7 +18,7 @@ export async function lookUp(
   try {
     const query = { text, limit, ...(sources === undefined ? {} : { sources }) };
     // An index may be slow to notice the signal; the caller does not wait for it.
-    const chunks = await Promise.race([index.find(base, query, ended), aborted(ended)]);
+    const chunks = await untilAborted(index.find(base, query, ended), ended);
     return { ...nothing, chunks };
   } catch {
     return { ...nothing, missed: ended.aborted ? 'late' : 'failed' };
@@ -25,14 +26,4 @@ export async function lookUp(
     clearTimeout(timer);
     late.abort();
   }
-}
-
-function aborted(signal: AbortSignal): Promise<never> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const stop = (): void => reject(signal.reason);
-  if (signal.aborted) stop();
-  else signal.addEventListener('abort', stop, { once: true });
-  // It may well lose the race, and nobody hears of it then.
-  promise.catch(() => undefined);
-  return promise;
 }

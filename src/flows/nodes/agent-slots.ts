@@ -2,6 +2,8 @@
  * The slots an agent may set: those that were answered before, so that the caller can correct them in the middle of a
  * conversation, and those it is there to find out. What a model gives passes the same rules as what a caller says.
  */
+import { isDay } from '../entities/bounds.ts';
+import { found, NONE } from '../entities/entity.ts';
 import { parseSaid } from '../entities/parse.ts';
 import { type NodeOf, SET_SLOTS_TOOL, type SlotSpec } from '../flow.ts';
 import type { ModelRequest } from '../index.ts';
@@ -91,16 +93,15 @@ function setSlot(
   return { name, isError: true, text: `${JSON.stringify(given)} will not do: ${reason}${say}` };
 }
 
+const SAID_OF_YES_NO = new Map(Object.entries({ yes: true, true: true, no: false, false: false }));
+
 /** A model gives values as they are kept; whatever else it gives has to be understood like words of a caller. */
 function judgedOfModel(step: Step, slot: SlotSpec, given: unknown): Judged {
   const isText = typeof given === 'string' || typeof given === 'number' || typeof given === 'boolean';
-  if (!isText) return { type: 'none' };
+  if (!isText) return NONE;
   const text = String(given).trim();
   const kept = asKept(slot, text);
-  const result =
-    kept === undefined
-      ? parseSaid(slot, text, entityContext(step))
-      : ({ type: 'found', value: kept } as const);
+  const result = kept === undefined ? parseSaid(slot, text, entityContext(step)) : found(kept);
   return judged(step, slot, result);
 }
 
@@ -109,12 +110,5 @@ function asKept(slot: SlotSpec, text: string): unknown {
   if (slot.type === 'time') return /^(?:[01]\d|2[0-3]):[0-5]\d$/.test(text) ? text : undefined;
   if (slot.type === 'date') return isDay(text) ? text : undefined;
   if (slot.type !== 'yes_no') return undefined;
-  return { yes: true, true: true, no: false, false: false }[text.toLowerCase()];
-}
-
-function isDay(text: string): boolean {
-  const day = new Date(`${text}T00:00:00Z`);
-  return (
-    /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text)
-  );
+  return SAID_OF_YES_NO.get(text.toLowerCase());
 }

@@ -8,6 +8,7 @@ import type { ToolCall } from '../index.ts';
 import { asSaid } from '../prompts.ts';
 import type { LostLine, ModelReply, NodeBehaviour, NodeResult, PendingTools, Step } from '../step.ts';
 import { unmetGuard } from '../tools/guards.ts';
+import { wrongInput } from '../tools/input.ts';
 import { knowledgeWanted } from './agent-knowledge.ts';
 import { agentSystem, agentTools, modelOutcomes } from './agent-request.ts';
 import { setSlots } from './agent-slots.ts';
@@ -242,9 +243,7 @@ function refuse(call: ToolCall, tool: FlowTool | undefined, known: readonly stri
     return `There is no tool "${call.name}". ${there}.`;
   }
   const wrong = tool.check(call.input);
-  return wrong === undefined
-    ? undefined
-    : `Not run: the input is not right. ${wrong}. Correct it, or ask the caller.`;
+  return wrong === undefined ? undefined : wrongInput(wrong);
 }
 
 function finishAnswer(

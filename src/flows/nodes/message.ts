@@ -25,7 +25,7 @@ export function messageNode(step: Step, node: NodeOf<'message'>): NodeBehaviour 
   };
 
   const enter = (): NodeResult => {
-    delete step.state.slots[node.slot];
+    step.empty(node.slot);
     step.state.progress = { type: 'message', attempts: 0, confirming: false };
     return ask();
   };
@@ -33,7 +33,7 @@ export function messageNode(step: Step, node: NodeOf<'message'>): NodeBehaviour 
   /** No message, or one the caller does not want. */
   const retry = (apology?: string): NodeResult => {
     const attempts = progress().attempts + 1;
-    delete step.state.slots[node.slot];
+    step.empty(node.slot);
     step.state.progress = { type: 'message', attempts, confirming: false };
     if (attempts >= node.attempts) return { type: 'outcome', outcome: 'failed', path: 'limit' };
     if (apology !== undefined && node.reask[attempts - 1] === undefined) step.say(apology);

@@ -2,6 +2,7 @@
 import type { Flow, NodeOf } from '../flow.ts';
 import { SMS_TOOL } from '../index.ts';
 import type { NodeBehaviour, NodeResult, Step, ToolEnd } from '../step.ts';
+import { isNamedNumber } from './named-numbers.ts';
 import { passing } from './passing.ts';
 
 /** A carrier that takes longer is asked again by nobody: the call goes on with `failed`. */
@@ -39,11 +40,11 @@ export function smsNode(step: Step, node: NodeOf<'sms'>): NodeBehaviour {
 function mayReceive(step: Step, number: string, party: string): boolean {
   if (!/^\+[1-9]\d{6,14}$/.test(number)) return false;
   const { flow, state } = step;
-  if (number === party || flow.file.numbers_allowed.includes(number)) return true;
-  const isVariable = Object.entries(flow.file.variables).some(
-    ([name, { type }]) => type === 'phone' && state.vars[name] === number,
+  return (
+    number === party ||
+    isNamedNumber(step, number) ||
+    phoneSlots(flow).some((slot) => state.slots[slot] === number)
   );
-  return isVariable || phoneSlots(flow).some((slot) => state.slots[slot] === number);
 }
 
 function phoneSlots(flow: Flow): string[] {

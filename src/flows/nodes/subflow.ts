@@ -33,17 +33,9 @@ export function subflowNode(step: Step, node: NodeOf<'subflow'>, enterNode: () =
 /** Back to the subflow node of the outer flow, with the slots it takes over; false where there is no outer flow. */
 export function leaveSubflow(step: Step): boolean {
   const { state } = step;
-  const frame = state.frames.pop();
-  if (frame === undefined) return false;
+  if (state.frames.length === 0) return false;
   const theirs = state.slots;
-  Object.assign(state, {
-    slots: { ...frame.slots },
-    confirmed: { ...frame.confirmed },
-    tools: { ...frame.tools },
-    vars: frame.vars,
-  });
-  state.node = frame.node;
-  state.progress = { type: 'none' };
+  leaveSubflows(state, state.frames.length - 1);
   const { node } = step;
   if (node.type !== 'subflow') throw new Error(`node "${node.name}" is no subflow`);
   for (const [slot, their] of Object.entries(node.output)) step.fill(slot, theirs[their]);

@@ -2,6 +2,7 @@
 import type { NodeOf } from '../flow.ts';
 import { asSaid } from '../prompts.ts';
 import type { NodeBehaviour, NodeResult, Step } from '../step.ts';
+import { isNamedNumber } from './named-numbers.ts';
 import { passing } from './passing.ts';
 
 const FAILED: NodeResult = { type: 'outcome', outcome: 'failed', path: 'rule' };
@@ -49,9 +50,5 @@ export function transferNode(step: Step, node: NodeOf<'transfer'>): NodeBehaviou
 function receiver(step: Step, to: string): string | undefined {
   if (!to.includes('{{')) return to;
   const number = step.render(to).trim();
-  const { variables, numbers_allowed: allowed } = step.flow.file;
-  const isVariable = Object.entries(variables).some(
-    ([name, { type }]) => type === 'phone' && step.state.vars[name] === number,
-  );
-  return number !== '' && (isVariable || allowed.includes(number)) ? number : undefined;
+  return isNamedNumber(step, number) ? number : undefined;
 }

@@ -21,17 +21,17 @@ export function httpTool(
     const { url, init } = buildRequest(tool, run, makings);
     const startedAt = performance.now();
     const leftMs = (): number => run.timeoutMs - (performance.now() - startedAt);
-    const tryOnce = async (): Promise<Answer & { retryAfterMs: number }> => {
+    const tryOnce = async (): Promise<{ answer: Answer; isBusy: boolean; askedMs: number }> => {
       const response = await outgoing.fetch(url, { ...init, signal });
       const answer = await readResponse(response, mostBytes);
-      return { ...answer, retryAfterMs: retryAfterMs(response) };
+      return { answer, isBusy: BUSY.has(response.status), askedMs: retryAfterMs(response) };
     };
     for (let attempt = 1; ; attempt++) {
       const isLast = attempt >= attempts;
       try {
-        const { retryAfterMs: askedMs, ...answer } = await tryOnce();
+        const { answer, isBusy, askedMs } = await tryOnce();
         const nextMs = Math.max(waitMs, askedMs);
-        if (isLast || !isBusy(answer) || nextMs >= leftMs()) return answer;
+        if (isLast || !isBusy || nextMs >= leftMs()) return answer;
         await pause(nextMs, undefined, { signal });
       } catch (error) {
         const isFinal = error instanceof OutgoingError || error instanceof ToolError;
@@ -49,11 +49,6 @@ function retriesOf({ http, effect }: ToolFile & { http: HttpFile }): { attempts:
     attempts: http.retries?.attempts ?? byDefault,
     waitMs: http.retries?.wait_ms ?? DEFAULT_WAIT_MS,
   };
-}
-
-function isBusy({ result, isError }: Answer): boolean {
-  if (!isError || typeof result !== 'object' || result === null || !('status' in result)) return false;
-  return typeof result.status === 'number' && BUSY.has(result.status);
 }
 
 /** RFC 9110: seconds, or a date; 0 where the service says nothing. */

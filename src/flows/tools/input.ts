@@ -40,6 +40,11 @@ export function inputCheck(schema: JsonSchema, what = 'input'): InputCheck {
   };
 }
 
+/** What the model is told of a call that is not made. `wrong`: what its {@link InputCheck} said. */
+export function wrongInput(wrong: string): string {
+  return `Not run: the input is not right. ${wrong}. Correct it, or ask the caller.`;
+}
+
 function readable(issue: z.core.$ZodIssue, input: unknown): string {
   const [first = ''] = issue.path;
   const isMap = typeof input === 'object' && input !== null;

@@ -2,7 +2,7 @@
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 import type { ToolFile } from '../schema-tools.ts';
 import { untilAborted } from './abort.ts';
-import { type InputCheck, inputCheck } from './input.ts';
+import { type InputCheck, inputCheck, wrongInput } from './input.ts';
 import { CONNECTION_CLOSED, isMcpError, REQUEST_TIMEOUT } from './mcp-errors.ts';
 import type { McpServer } from './mcp-server.ts';
 import type { Perform } from './perform.ts';
@@ -52,8 +52,7 @@ async function checkByServer(
   const check = checks.get(schema) ?? readable(schema);
   checks.set(schema, check);
   const wrong = check(input);
-  if (wrong !== undefined)
-    throw new ToolError(`Not run: the input is not right. ${wrong}. Correct it, or ask the caller.`);
+  if (wrong !== undefined) throw new ToolError(wrongInput(wrong));
 }
 
 function readable(schema: Parameters<typeof inputCheck>[0]): InputCheck {

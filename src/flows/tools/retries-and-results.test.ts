@@ -68,6 +68,15 @@ describe('a request that fails', () => {
     expect(server.received).toHaveLength(4);
   });
 
+  test('goes by the status of HTTP, whatever the service calls its own', async () => {
+    server.answer = inTurn(json(503, { status: 'error' }), json(200, { fine: true }));
+    expect(await run(READ)).toEqual({ result: { fine: true }, isError: false });
+    server.answer = json(400, { status: 503 });
+    server.received = [];
+    await run(READ);
+    expect(server.received).toHaveLength(1);
+  });
+
   test('is not where it changes something, unless the flow says so', async () => {
     server.answer = inTurn(drop, json(200, {}));
     expect(await run('effect: writes\nhttp: { method: POST, url: "{{ env.API_URL }}/x" }')).toEqual({

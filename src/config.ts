@@ -14,6 +14,7 @@ import { parseEnv } from 'node:util';
 import { distance } from 'fastest-levenshtein';
 import type { z } from 'zod';
 import { type Variable, variables } from './config/variables.ts';
+import type { ProviderLink, Stage } from './provider-health.ts';
 
 /** A vendor that is spoken to for real, or one that the sandbox stands in for. */
 export type Vendor<Account> = ({ source: 'real'; baseUrl: string } & Account) | { source: 'sandbox' };
@@ -37,6 +38,15 @@ export interface Config {
   deepgram: Vendor<{ apiKey: string }> & { model: string | undefined };
   anthropic: Vendor<{ apiKey: string }> & { model: string | undefined };
   cartesia: Vendor<{ apiKey: string }> & { model: string | undefined; voice: string | undefined };
+  /** Asked when others fail, and only where it is set up. No key: a server that needs none. */
+  openai: Vendor<{ apiKey: string | undefined }> & {
+    model: string;
+    transcription: { baseUrl: string; model: string };
+    speech: { baseUrl: string; model: string; voice: string };
+  };
+  elevenlabs: Vendor<{ apiKey: string }> & { voice: string | undefined };
+  /** In order of preference; undefined: all that are set up, in the order of the house. */
+  providers: Readonly<Record<Stage, readonly ProviderLink[] | undefined>>;
   /** The rest of the environment, for flows that name a variable; the service's own secrets are not among it. */
   flowVariables: Readonly<Record<string, string>>;
   /** What is allowed and probably not meant; to be logged at start. */
@@ -124,6 +134,12 @@ export function loadConfig(environment: Environment = process.env, options: Load
       model: values.CARTESIA_MODEL,
       voice: values.CARTESIA_VOICE,
     },
+    openai: openaiOf(values, set),
+    elevenlabs: {
+      ...vendor(values.ELEVENLABS_API_KEY, values.ELEVENLABS_BASE_URL),
+      voice: values.ELEVENLABS_VOICE,
+    },
+    providers: { stt: values.STT_PROVIDERS, llm: values.LLM_PROVIDERS, tts: values.TTS_PROVIDERS },
     flowVariables: withoutOurs(set),
     warnings: [...misspelt, ...unusedBaseUrls(set), ...insecurePublicUrl(publicUrl)],
   };
@@ -192,6 +208,27 @@ function withoutOurs(set: Record<string, string>): Record<string, string> {
 
 function vendor(apiKey: string | undefined, baseUrl: string): Vendor<{ apiKey: string }> {
   return apiKey === undefined ? { source: 'sandbox' } : { source: 'real', apiKey, baseUrl };
+}
+
+function openaiOf(values: Values, set: Record<string, string>): Config['openai'] {
+  const { OPENAI_API_KEY: apiKey, OPENAI_BASE_URL: baseUrl } = values;
+  const ofServers = ['OPENAI_BASE_URL', 'OPENAI_TRANSCRIPTION_BASE_URL', 'OPENAI_SPEECH_BASE_URL'] as const;
+  const isThere =
+    apiKey !== undefined ||
+    ofServers.some((name) => name in set && set[name] !== variables.OPENAI_BASE_URL.fallback);
+  return {
+    ...(isThere ? { source: 'real', apiKey, baseUrl } : { source: 'sandbox' }),
+    model: values.OPENAI_MODEL,
+    transcription: {
+      baseUrl: values.OPENAI_TRANSCRIPTION_BASE_URL ?? baseUrl,
+      model: values.OPENAI_TRANSCRIPTION_MODEL,
+    },
+    speech: {
+      baseUrl: values.OPENAI_SPEECH_BASE_URL ?? baseUrl,
+      model: values.OPENAI_SPEECH_MODEL,
+      voice: values.OPENAI_SPEECH_VOICE,
+    },
+  };
 }
 
 function readSet(environment: Environment, options: LoadOptions, problems: string[]): Record<string, string> {

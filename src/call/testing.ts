@@ -74,6 +74,7 @@ class FakeFlow implements CallFlow {
       fillers: ['One moment please.'],
     },
     recognition: { keyterms: [], endpointingMs: 300, utteranceEndMs: 1000 },
+    providers: {},
     usesModel: true,
     timing: {
       watchdogMs: 4000,

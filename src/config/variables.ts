@@ -3,6 +3,7 @@
  * follow from it.
  */
 import { z } from 'zod';
+import type { ProviderLink } from '../provider-health.ts';
 import { readPublicUrl } from '../telephony/public-url.ts';
 
 /** One variable: what it is for and what it may hold. */
@@ -36,6 +37,25 @@ const origin = z
     error: 'is not an http or https origin, such as https://api.example.com',
   })
   .transform((value) => new URL(value).origin);
+
+/** Providers in order of preference, each with a model of its own where it has one. */
+function chain(known: readonly string[]) {
+  const oneOf = `is not a list of ${known.join(', ')}, such as ${known.slice(0, 2).join(',')}`;
+  return z
+    .string()
+    .refine(
+      (value) => readChain(value).every(({ provider, model }) => known.includes(provider) && model !== ''),
+      { error: oneOf },
+    )
+    .transform(readChain);
+}
+
+function readChain(value: string): ProviderLink[] {
+  return value.split(',').map((written) => {
+    const [provider = '', ...model] = written.trim().split('/');
+    return model.length === 0 ? { provider } : { provider, model: model.join('/') };
+  });
+}
 
 const service = {
   PORT: { help: 'Port for HTTP and WebSockets.', schema: portNumber, fallback: '3000' },
@@ -162,6 +182,72 @@ const cartesia = {
   },
 } as const satisfies Variables;
 
+const openai = {
+  OPENAI_API_KEY: {
+    help: 'API key. A server of your own may need none: then its base URL alone says that it is there.',
+    schema: key,
+    secret: true,
+  },
+  OPENAI_BASE_URL: {
+    help: 'Where requests to OpenAI, or to a server that speaks its protocol under /v1, go.',
+    schema: origin,
+    fallback: 'https://api.openai.com',
+  },
+  OPENAI_MODEL: {
+    help: 'Language model, where a flow names none.',
+    schema: text,
+    fallback: 'gpt-5.4-mini',
+  },
+  OPENAI_TRANSCRIPTION_BASE_URL: {
+    help: 'Where utterances are transcribed, such as a Whisper of your own. Unset: OPENAI_BASE_URL.',
+    schema: origin,
+    example: 'http://127.0.0.1:8000',
+  },
+  OPENAI_TRANSCRIPTION_MODEL: {
+    help: 'Model that transcribes utterances.',
+    schema: text,
+    fallback: 'whisper-1',
+  },
+  OPENAI_SPEECH_BASE_URL: {
+    help: 'Where speech is made, such as a Kokoro of your own. Unset: OPENAI_BASE_URL.',
+    schema: origin,
+    example: 'http://127.0.0.1:8880',
+  },
+  OPENAI_SPEECH_MODEL: { help: 'Model that speaks.', schema: text, fallback: 'gpt-4o-mini-tts' },
+  OPENAI_SPEECH_VOICE: { help: 'Its voice, where a flow names none.', schema: text, fallback: 'alloy' },
+} as const satisfies Variables;
+
+const elevenlabs = {
+  ELEVENLABS_API_KEY: { help: 'API key.', schema: key, secret: true },
+  ELEVENLABS_BASE_URL: {
+    help: 'Where requests to ElevenLabs go.',
+    schema: origin,
+    fallback: 'https://api.elevenlabs.io',
+  },
+  ELEVENLABS_VOICE: {
+    help: "Id of the voice, where a flow names none. Unset: the adapter's own.",
+    schema: text,
+  },
+} as const satisfies Variables;
+
+const chains = {
+  STT_PROVIDERS: {
+    help: 'Recognisers in order, where a flow names none: deepgram, elevenlabs, openai. Unset: all that are set up.',
+    schema: chain(['deepgram', 'elevenlabs', 'openai']),
+    example: 'deepgram,elevenlabs',
+  },
+  LLM_PROVIDERS: {
+    help: 'Language models in order, where a flow names none: anthropic, openai, each also as PROVIDER/MODEL. Unset: all that are set up.',
+    schema: chain(['anthropic', 'openai']),
+    example: 'anthropic,anthropic/claude-sonnet-5,openai',
+  },
+  TTS_PROVIDERS: {
+    help: 'Voices in order, where a flow names none: cartesia, deepgram, elevenlabs, openai. The voice in the process is always the last. Unset: all that are set up.',
+    schema: chain(['cartesia', 'deepgram', 'elevenlabs', 'openai']),
+    example: 'cartesia,deepgram',
+  },
+} as const satisfies Variables;
+
 /** The variables under the titles and in the order in which people read them. */
 export const groups: readonly { title: string; variables: Variables }[] = [
   { title: 'The service', variables: service },
@@ -171,6 +257,9 @@ export const groups: readonly { title: string; variables: Variables }[] = [
   { title: 'Deepgram, speech to text (https://console.deepgram.com)', variables: deepgram },
   { title: 'Anthropic, the language model (https://console.anthropic.com)', variables: anthropic },
   { title: 'Cartesia, text to speech (https://play.cartesia.ai)', variables: cartesia },
+  { title: 'OpenAI or a server that speaks its protocol, for when others fail', variables: openai },
+  { title: 'ElevenLabs, for when others fail (https://elevenlabs.io)', variables: elevenlabs },
+  { title: 'Who is asked, and who when that fails', variables: chains },
 ];
 
 /** The variables by name. */
@@ -182,6 +271,9 @@ export const variables = {
   ...deepgram,
   ...anthropic,
   ...cartesia,
+  ...openai,
+  ...elevenlabs,
+  ...chains,
 };
 
 function isPublicUrl(value: string): boolean {

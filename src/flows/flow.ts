@@ -282,6 +282,7 @@ function settingsOf(file: FlowFile, version: string, subflows: readonly Flow[]):
       utteranceEndMs: recognition.utterance_end_ms,
       ...(recognition.model === undefined ? {} : { model: recognition.model }),
     },
+    providers: file.providers,
     usesModel:
       (file.model !== 'none' && (kinds.has('agent') || kinds.has('collect'))) ||
       subflows.some(({ settings }) => settings.usesModel),

@@ -11,7 +11,9 @@
  * `caller-said` and its like never come while a tool is running (the runner holds them back); any caller event
  * supersedes an unanswered `ask-model`.
  */
+
 import type { JsonSchema, Message, ModelRequest, StopReason, ToolCall } from '../llm/index.ts';
+import type { ProviderLink, Stage } from '../provider-health.ts';
 import type { FoundChunk } from './knowledge/index.ts';
 
 export { armsOfVersion } from './experiments.ts';
@@ -277,6 +279,8 @@ export interface FlowSettings {
   openings: readonly string[];
   turnTaking: TurnTakingSettings;
   recognition: { model?: string; keyterms: readonly string[]; endpointingMs: number; utteranceEndMs: number };
+  /** In order of preference, where the flow says so. */
+  providers: { [S in Stage]?: readonly ProviderLink[] | undefined };
   /** True when some node needs the model; the sandbox and `callwright doctor` want to know. */
   usesModel: boolean;
   timing: CallTiming;

@@ -11,6 +11,7 @@ import { knowledge } from './schema-knowledge.ts';
 import { languagesOf, withTextsByLanguage } from './schema-languages.ts';
 import { node } from './schema-nodes.ts';
 import { durationMs, languageTag, nodeName, phoneNumber, plainName, spoken, text } from './schema-parts.ts';
+import { providers } from './schema-providers.ts';
 import { flowTests } from './schema-tests.ts';
 import { allowHosts, allowPrivate, environmentName, mcpServers, tool } from './schema-tools.ts';
 import { silence, timing, turnTaking, waiting } from './schema-turns.ts';
@@ -143,6 +144,7 @@ export const flowSchema = z
       .describe('How words are spoken that the voice gets wrong: { Nguyen: win, SQL: sequel }.'),
     recognition,
     model,
+    providers,
     timing,
     turn_taking: turnTaking,
     waiting,

@@ -1,6 +1,7 @@
 /**
  * The language model: what a call asks of it, whoever the vendor is.
  */
+import type { ProviderLink } from '../provider-health.ts';
 import { VendorError } from '../vendor-error.ts';
 
 /** A JSON Schema object, as tool inputs are described to models. */
@@ -35,6 +36,8 @@ export interface SystemPart {
 export interface ModelRequest {
   /** The vendor's model name; the vendor's adapter has its own default. */
   model?: string;
+  /** In order of preference, for whoever chooses among several; an adapter of one vendor ignores it. */
+  providers?: readonly ProviderLink[] | undefined;
   system: readonly SystemPart[];
   /** Windowed by the adapter through `windowHistory`; pass the whole history. */
   messages: readonly Message[];

@@ -4,6 +4,7 @@
  * Audio in is 8 kHz μ-law, mono, in frames of 160 bytes (20 ms). All times are milliseconds since the first
  * frame written to the stream. Vendors live beside this file, one a file; nothing here knows them.
  */
+import type { ProviderLink } from '../provider-health.ts';
 import { VendorError } from '../vendor-error.ts';
 
 /** One recognised word. `startMs` and `endMs` count from the first frame written to the stream. */
@@ -41,6 +42,8 @@ export interface SttOptions {
   endpointingMs?: number;
   /** Gap between words after which an utterance is over, judged from words (robust against noise). */
   utteranceEndMs?: number;
+  /** In order of preference, for whoever chooses among several; an adapter of one vendor ignores it. */
+  providers?: readonly ProviderLink[] | undefined;
   /** Ends the stream; the same as `close()`. */
   signal: AbortSignal;
 }

@@ -4,6 +4,7 @@
  * Audio out is 8 kHz μ-law, mono, 8 bytes a millisecond, in pieces of any size. All times are milliseconds since
  * the first byte of the stream's audio.
  */
+import type { ProviderLink } from '../provider-health.ts';
 import { VendorError } from '../vendor-error.ts';
 
 export type TtsEvent =
@@ -22,6 +23,8 @@ export interface TtsOptions {
   model?: string;
   /** 1 is the voice's own pace. */
   speed?: number;
+  /** In order of preference, for whoever chooses among several; an adapter of one vendor ignores it. */
+  providers?: readonly ProviderLink[] | undefined;
   /** Cancels the stream; the same as `cancel()`. */
   signal: AbortSignal;
 }

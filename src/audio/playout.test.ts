@@ -99,6 +99,25 @@ describe('playout', () => {
     }
   });
 
+  it('makes few messages of a voice that is faster than speech and comes in crumbs', () => {
+    const { carrier, playout } = setUp();
+    const sent: number[] = [];
+    const play = carrier.play.bind(carrier);
+    carrier.play = (piece, mark) => {
+      sent.push(piece.length / BYTES_PER_MS);
+      return play(piece, mark);
+    };
+    for (let crumb = 0; crumb < 200; crumb++) {
+      playout.append(audio(20));
+      vi.advanceTimersByTime(10);
+    }
+    vi.advanceTimersByTime(3000);
+    expect(carrier.playedBytes).toBe(4000 * BYTES_PER_MS);
+    // The first 600 ms as they come: half of it is played meanwhile, then 200 ms each.
+    expect(sent.length).toBeLessThan(60);
+    expect(sent.slice(-6, -1)).toEqual([200, 200, 200, 200, 200]);
+  });
+
   it('knows how much was heard, between marks too', () => {
     const { playout } = setUp();
     playout.append(audio(2000));

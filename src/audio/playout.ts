@@ -30,6 +30,8 @@ export interface PlayoutEvents {
 const AHEAD_MS = 800;
 /** One message to the carrier, and one mark. Shorter: more exact and more messages. */
 const PIECE_MS = 200;
+/** With this much still to be played there is time to wait for a whole piece: messages cost more than bytes. */
+const ENOUGH_MS = 300;
 /** How long after its time a last mark may still come. Longer than a round trip to the carrier, shorter than patience. */
 const LATE_MARK_MS = 1000;
 
@@ -170,14 +172,21 @@ export class Playout {
       this.#events.audible();
       if (this.#paused || this.#closed) return;
     }
-    while (this.#sentBytes < limit) {
-      const end = Math.min(limit, this.#sentBytes + PIECE_MS * BYTES_PER_MS);
+    for (let end = this.#nextEnd(limit); end > this.#sentBytes; end = this.#nextEnd(limit)) {
       const piece = this.#slice(this.#sentBytes, end);
       this.#findSound(piece);
       this.#sentBytes = end;
       this.#line.play(piece, `r:${this.#generation}:${end}`);
     }
     this.#schedule();
+  }
+
+  /** Where the next piece ends; where nothing needs to be sent yet, it ends where it begins. */
+  #nextEnd(limit: number): number {
+    const whole = this.#sentBytes + PIECE_MS * BYTES_PER_MS;
+    if (limit >= whole) return whole;
+    const isEnough = this.#sentBytes - this.#position() > ENOUGH_MS * BYTES_PER_MS;
+    return isEnough ? this.#sentBytes : limit;
   }
 
   #findSound(piece: Uint8Array): void {
@@ -191,9 +200,11 @@ export class Playout {
   #schedule(): void {
     this.#stopTimer();
     if (!this.#sounding) return;
-    const more = this.#sentBytes < this.#appendedBytes;
+    const waitingBytes = this.#appendedBytes - this.#sentBytes;
+    const more = waitingBytes > 0;
     const leftMs = (this.#sentBytes - this.#position()) / BYTES_PER_MS;
-    const afterMs = more ? Math.max(0, leftMs - AHEAD_MS + PIECE_MS) : leftMs + LATE_MARK_MS;
+    const untilMs = waitingBytes < PIECE_MS * BYTES_PER_MS ? ENOUGH_MS : AHEAD_MS - PIECE_MS;
+    const afterMs = more ? Math.max(0, leftMs - untilMs) : leftMs + LATE_MARK_MS;
     this.#timer = setTimeout(() => (more ? this.#send() : this.#expire()), afterMs);
   }
 

@@ -7,6 +7,7 @@
  * pile up. Sequence numbers never cost audio by themselves: TCP keeps order, so what arrives is used in the order it
  * arrives, and only what is old by its number and its timestamp both is dropped.
  */
+import type { Socket } from 'node:net';
 import type { Logger } from 'pino';
 import type { RawData, WebSocket } from 'ws';
 import type { Session, Sessions } from '../sessions/index.ts';
@@ -59,6 +60,7 @@ export class MediaConnection implements LineCarrier {
   readonly socket: WebSocket;
   readonly maxBufferedBytes: number;
   readonly maxKeptBytes: number;
+  readonly #wire: Socket;
   readonly #context: ConnectionContext;
   readonly #logBudget = createLogBudget(LOG_LINES_PER_MINUTE);
   #logger: Logger;
@@ -74,9 +76,10 @@ export class MediaConnection implements LineCarrier {
   /** Of the last key, so that a repeated message presses nothing twice. */
   #keySequence: number | undefined;
 
-  /** Listens to the socket at once, so that nothing is lost between accept and here. */
-  constructor(socket: WebSocket, context: ConnectionContext) {
+  /** Listens to the socket at once, so that nothing is lost between accept and here. `wire`: what it runs on. */
+  constructor(socket: WebSocket, wire: Socket, context: ConnectionContext) {
     this.socket = socket;
+    this.#wire = wire;
     this.maxBufferedBytes = context.limits.maxBufferedBytes;
     this.maxKeptBytes = context.limits.maxKeptBytes;
     this.#context = context;
@@ -84,6 +87,15 @@ export class MediaConnection implements LineCarrier {
     socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
     socket.on('error', (error) => this.#failed(error));
     socket.on('close', () => this.end('disconnected'));
+  }
+
+  together(send: () => void): void {
+    this.#wire.cork();
+    try {
+      send();
+    } finally {
+      this.#wire.uncork();
+    }
   }
 
   /** Closes a stream that has not started in time or has gone silent. `nowMs` is from `performance.now()`. */

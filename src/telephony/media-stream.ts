@@ -99,9 +99,9 @@ export function attachMediaStream(server: Server, options: MediaStreamOptions): 
   getWss().on('error', (err) => {
     if (server.listening) logger.error({ err }, 'HTTP server error');
   });
-  app.ws(MEDIA_PATH, (socket) => {
+  app.ws(MEDIA_PATH, (socket, request) => {
     counters.inc('telephony_streams_opened_total');
-    connections.add(new MediaConnection(socket, context));
+    connections.add(new MediaConnection(socket, request.socket, context));
     timer ??= setInterval(checkTimes, checkEveryMs);
   });
 

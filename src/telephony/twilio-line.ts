@@ -8,6 +8,8 @@ export interface LineCarrier {
   readonly socket: Pick<WebSocket, 'send' | 'bufferedAmount'>;
   readonly maxBufferedBytes: number;
   readonly maxKeptBytes: number;
+  /** Writes all that `send` sends in one go: a write for each message would be most of its cost. */
+  together(send: () => void): void;
   /** Ends the connection, which tells the line through {@link TwilioLine.ended}. Idempotent. */
   end(reason: LineCloseReason): void;
   /** Counts and logs. */
@@ -50,8 +52,10 @@ export class TwilioLine implements Line {
 
   play(audio: Uint8Array, mark?: string): boolean {
     if (this.#closed) return false;
-    if (audio.byteLength > 0) this.#carrier.socket.send(this.#write.media(audio));
-    if (mark !== undefined) this.#carrier.socket.send(this.#write.mark(mark));
+    this.#carrier.together(() => {
+      if (audio.byteLength > 0) this.#carrier.socket.send(this.#write.media(audio));
+      if (mark !== undefined) this.#carrier.socket.send(this.#write.mark(mark));
+    });
     return this.#keepsUp();
   }
 

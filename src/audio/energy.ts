@@ -25,8 +25,11 @@ const WINDOW_BYTES = 5 * BYTES_PER_MS;
 export type EnergyChange = 'started' | 'stopped';
 
 export class EnergyDetector {
-  /** The softest frame of each span, the present one last. */
+  /** The softest frame of each span that is over, and of all of them. */
   #spans: number[] = [LEAST_SOUND_RMS / OVER_FLOOR];
+  #softest = LEAST_SOUND_RMS / OVER_FLOOR;
+  /** Of the present span. */
+  #spanSoftest = Number.POSITIVE_INFINITY;
   #spanFrames = 0;
   #loudMs = 0;
   #quietMs = 0;
@@ -51,7 +54,7 @@ export class EnergyDetector {
   /** Takes the next frame, which began at `atMs`; tells when sound starts or stops. */
   push(frame: Uint8Array, atMs: number): EnergyChange | undefined {
     const level = rms(frame);
-    const leastRms = Math.max(LEAST_SOUND_RMS, Math.min(...this.#spans) * OVER_FLOOR);
+    const leastRms = Math.max(LEAST_SOUND_RMS, Math.min(this.#softest, this.#spanSoftest) * OVER_FLOOR);
     this.#follow(level);
     const wasLoud = this.#isLoud;
     this.#isLoud = level > leastRms;
@@ -75,12 +78,13 @@ export class EnergyDetector {
   }
 
   #follow(level: number): void {
-    const last = this.#spans.length - 1;
-    this.#spans[last] = Math.min(this.#spans[last] ?? level, level);
+    this.#spanSoftest = Math.min(this.#spanSoftest, level);
     if (++this.#spanFrames < FLOOR_SPAN_FRAMES) return;
+    this.#spans.push(this.#spanSoftest);
+    if (this.#spans.length >= FLOOR_SPANS) this.#spans.shift();
+    this.#softest = Math.min(...this.#spans);
+    this.#spanSoftest = Number.POSITIVE_INFINITY;
     this.#spanFrames = 0;
-    this.#spans.push(Number.POSITIVE_INFINITY);
-    if (this.#spans.length > FLOOR_SPANS) this.#spans.shift();
   }
 }
 

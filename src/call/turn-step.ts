@@ -37,8 +37,9 @@ export class Step {
     this.commands.push(command);
   }
 
+  /** What should have been by now is at once. */
   arm(name: TimerName, afterMs: number): void {
-    this.do({ type: 'arm-timer', name, afterMs });
+    this.do({ type: 'arm-timer', name, afterMs: Math.max(0, afterMs) });
   }
 
   disarm(...names: TimerName[]): void {

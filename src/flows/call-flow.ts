@@ -90,7 +90,13 @@ export function createCallFlow(
     spokenForms: () => [self, ...spokenFlows.all()],
     describe(state) {
       const whole = open(state);
-      const { slots, leaving } = whole;
+      const { slots, leaving, pending } = whole;
+      const tool =
+        pending?.type === 'run'
+          ? pending.callId
+          : pending?.type === 'tools'
+            ? pending.calls[0]?.id
+            : undefined;
       const result = leaving?.type === 'hang-up' ? leaving.result : undefined;
       return {
         node: placeOf(whole),
@@ -98,6 +104,7 @@ export function createCallFlow(
         ...(result === undefined ? {} : { result }),
         ...(isPrivate(flow, whole) ? { private: true } : {}),
         ...(whole.language === '' ? {} : { language: whole.language }),
+        ...(tool === undefined ? {} : { tool }),
       };
     },
     storable: (state) => sealed(flow, open(state)),

@@ -12,6 +12,7 @@ export const ENGLISH = {
     trouble: 'Sorry, something went wrong just then. Could you say that again?',
     refused: "I'm sorry, I can't help with that. Is there anything else I can do?",
     line_back: 'Sorry, the line dropped for a moment.',
+    tool_uncertain: 'Sorry, we were cut off just then, and I cannot tell whether that went through.',
     time_up: 'I am afraid we have run out of time. Please call again if you need anything more. Goodbye.',
     broken_off: 'I am sorry, I cannot go on with this call. Please call again later. Goodbye.',
     still_working: 'One moment, please.',
@@ -48,6 +49,8 @@ const TEXTS: Readonly<Record<string, DefaultTexts>> = {
       trouble: 'Entschuldigung, da ist gerade etwas schiefgegangen. Könnten Sie das bitte noch einmal sagen?',
       refused: 'Dabei kann ich leider nicht helfen. Kann ich sonst noch etwas für Sie tun?',
       line_back: 'Entschuldigung, die Verbindung war kurz unterbrochen.',
+      tool_uncertain:
+        'Entschuldigung, wir wurden gerade unterbrochen, und ich weiß nicht, ob das noch geklappt hat.',
       time_up:
         'Leider ist unsere Zeit um. Bitte rufen Sie noch einmal an, wenn Sie noch etwas brauchen. Auf Wiederhören.',
       broken_off:
@@ -80,6 +83,7 @@ const TEXTS: Readonly<Record<string, DefaultTexts>> = {
       trouble: 'Pardon, il y a eu un petit problème. Pourriez-vous répéter ?',
       refused: 'Je suis désolé, je ne peux pas vous aider pour cela. Puis-je faire autre chose pour vous ?',
       line_back: 'Pardon, la ligne a été coupée un instant.',
+      tool_uncertain: 'Pardon, nous avons été coupés, et je ne sais pas si cela a bien été fait.',
       time_up:
         'Nous n’avons malheureusement plus de temps. Rappelez-nous si vous avez besoin d’autre chose. Au revoir.',
       broken_off: 'Je suis désolé, je ne peux pas poursuivre cet appel. Rappelez plus tard. Au revoir.',
@@ -111,6 +115,7 @@ const TEXTS: Readonly<Record<string, DefaultTexts>> = {
       trouble: 'Perdone, ha habido un problema. ¿Puede repetirlo?',
       refused: 'Lo siento, no puedo ayudarle con eso. ¿Puedo hacer algo más por usted?',
       line_back: 'Perdone, se ha cortado la línea un momento.',
+      tool_uncertain: 'Perdone, se ha cortado justo entonces y no sé si ha llegado a hacerse.',
       time_up: 'Lo siento, se nos ha acabado el tiempo. Vuelva a llamar si necesita algo más. Adiós.',
       broken_off: 'Lo siento, no puedo continuar con esta llamada. Vuelva a llamar más tarde. Adiós.',
       still_working: 'Un momento, por favor.',
@@ -138,6 +143,7 @@ const TEXTS: Readonly<Record<string, DefaultTexts>> = {
       trouble: 'Mi scusi, c’è stato un problema. Può ripetere?',
       refused: 'Mi dispiace, non posso aiutarla con questo. Posso fare altro per lei?',
       line_back: 'Mi scusi, la linea è caduta per un momento.',
+      tool_uncertain: 'Mi scusi, siamo stati interrotti e non so dire se sia andato a buon fine.',
       time_up: 'Purtroppo il tempo è finito. Richiami se ha bisogno di altro. Arrivederci.',
       broken_off: 'Mi dispiace, non posso continuare questa chiamata. Richiami più tardi. Arrivederci.',
       still_working: 'Un momento, per favore.',
@@ -165,6 +171,7 @@ const TEXTS: Readonly<Record<string, DefaultTexts>> = {
       trouble: 'Desculpe, houve um problema. Pode repetir?',
       refused: 'Lamento, não posso ajudar com isso. Posso fazer mais alguma coisa?',
       line_back: 'Desculpe, a ligação caiu por um momento.',
+      tool_uncertain: 'Desculpe, a ligação caiu nesse momento e não sei dizer se isso foi feito.',
       time_up: 'Infelizmente o nosso tempo acabou. Volte a ligar se precisar de mais alguma coisa. Até logo.',
       broken_off: 'Lamento, não posso continuar esta chamada. Volte a ligar mais tarde. Até logo.',
       still_working: 'Um momento, por favor.',
@@ -192,6 +199,7 @@ const TEXTS: Readonly<Record<string, DefaultTexts>> = {
       trouble: 'Sorry, er ging net iets mis. Kunt u dat nog een keer zeggen?',
       refused: 'Het spijt me, daar kan ik niet mee helpen. Kan ik nog iets anders voor u doen?',
       line_back: 'Sorry, de verbinding viel even weg.',
+      tool_uncertain: 'Sorry, we werden net onderbroken en ik weet niet of dat nog is gelukt.',
       time_up: 'Helaas is onze tijd om. Bel gerust nog eens als u nog iets nodig heeft. Tot ziens.',
       broken_off: 'Het spijt me, ik kan dit gesprek niet voortzetten. Bel later nog eens. Tot ziens.',
       still_working: 'Een ogenblik, alstublieft.',

@@ -50,6 +50,8 @@ export interface FlowTool {
   readonly name: string;
   readonly description: string;
   readonly effect: ToolEffect;
+  /** The same call sent twice does no more than once. */
+  readonly isRepeatable: boolean;
   readonly schema: JsonSchema;
   readonly check: InputCheck;
   readonly with: Readonly<Record<string, string>>;
@@ -248,6 +250,7 @@ function compileTool(name: string, tool: ToolFile): FlowTool {
     name,
     description: tool.description,
     effect: tool.effect,
+    isRepeatable: isRepeatable(tool),
     schema,
     check: inputCheck(schema),
     with: tool.with ?? {},
@@ -255,6 +258,11 @@ function compileTool(name: string, tool: ToolFile): FlowTool {
     guards: tool.guards,
     ...(tool.say_while === undefined ? {} : { sayWhile: tool.say_while }),
   };
+}
+
+/** A service that heeds the key of a retry heeds it after a crash, too. */
+function isRepeatable({ effect, idempotent, http }: ToolFile): boolean {
+  return idempotent ?? (effect === 'reads' || (http?.retries?.attempts ?? 1) > 1);
 }
 
 function settingsOf(file: FlowFile, version: string, subflows: readonly Flow[]): FlowSettings {

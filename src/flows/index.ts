@@ -89,8 +89,19 @@ export type FlowEvent =
   | { type: 'reply-heard'; parts: { partId: string; heard: string; complete: boolean; said?: string }[] }
   /** The transfer did not connect (busy, no answer, failed) and the caller is back on the line. */
   | { type: 'transfer-failed'; status: string; now: string }
-  /** The line had dropped and is back. `lostMs`: how long it was gone. */
-  | { type: 'line-resumed'; lostMs: number; now: string };
+  /**
+   * The line had dropped and is back. `lostMs`: how long it was gone. `goesOn`: it is known what the caller heard and
+   * that they said nothing meanwhile, so after a moment nobody need be asked again. `tool`: what is known of the tool
+   * that the flow waits for, where the process that ran it is gone.
+   */
+  | { type: 'line-resumed'; lostMs: number; goesOn?: boolean; tool?: ToolFate; now: string };
+
+/** What became of a tool whose process is gone. `wasSent`: it may have been done. `answer`: it was, and said this. */
+export interface ToolFate {
+  callId: string;
+  wasSent: boolean;
+  answer?: { result: unknown; isError: boolean };
+}
 
 /** What to do. */
 export type FlowCommand =
@@ -338,13 +349,14 @@ export interface CallFlow {
   /** All the ways in which it may be spoken: its own, those of its other languages, those of nodes with their own voice. */
   spokenForms(): readonly SpokenFlow[];
   /** What reviewers see of a state: never sensitive values. `private`: the caller is asked for one just now.
-   * `language`: where it is not the flow's own. */
+   * `language`: where it is not the flow's own. `tool`: the call of a tool that the flow waits for. */
   describe(state: FlowState): {
     node: string;
     slots: Record<string, unknown>;
     result?: string;
     private?: boolean;
     language?: string;
+    tool?: string;
   };
   /** A state as it may be written down: its sensitive values can be read by this process only. */
   storable(state: FlowState): unknown;

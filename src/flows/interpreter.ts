@@ -2,7 +2,7 @@
  * What to say: `step(flow, state, event)` gives the next state and what is to be done. Pure: it reads no clock, opens
  * nothing and awaits nothing. What each kind of node does is in `nodes/`; how a call moves between them is here.
  */
-import { endpointingOf, type Flow } from './flow.ts';
+import { endpointingOf, type Flow, type FlowTool } from './flow.ts';
 import { handle as handleWish, hasHandlerKeys } from './handling.ts';
 import {
   addAnswer,
@@ -13,7 +13,7 @@ import {
   owesAnswer,
   setHeard,
 } from './history.ts';
-import type { FlowCommand, FlowEvent } from './index.ts';
+import type { FlowCommand, FlowEvent, ToolFate } from './index.ts';
 import { arrive, behaviour } from './nodes/behaviour.ts';
 import { oneKey } from './nodes/expectations.ts';
 import { leaveSubflows } from './nodes/subflow.ts';
@@ -24,7 +24,8 @@ import { callVariables } from './variables.ts';
 
 /** More nodes than this without a word from the caller is a loop of the flow's. */
 const MOST_MOVES = 100;
-const LOST_RESULT = 'No answer came: it may have been done or not. Look before you do it again.';
+const LOST_RESULT =
+  'No answer came: it may have been done or not. Tell the caller that this is uncertain, and look before you do it again.';
 const NOT_RUN = 'Not run: the caller went on first. Ask again if it is still wanted.';
 /** A line that was gone for less than this was hardly noticed. */
 const NOTICED_LOSS_MS = 1000;
@@ -110,7 +111,14 @@ function callerEvent(step: Step, event: CallerEvent): void {
     return;
   }
   if (state.leaving !== null) {
+    // Of a goodbye that the line lost, the rest is said.
+    if (event.type === 'line-resumed')
+      for (const text of state.unheard.splice(0)) step.repeat(text, { interruptible: false });
     leaveAgain(step);
+    return;
+  }
+  if (event.type === 'line-resumed' && event.tool !== undefined) {
+    toolResumed(step, event, event.tool);
     return;
   }
   const wasAnswering = state.pending !== null;
@@ -148,7 +156,7 @@ function answerCaller(step: Step, event: CallerEvent, lost: LostLine): NodeResul
       step.say(step.phrases.time_up, { interruptible: false });
       return step.hangUp('time-up');
     case 'line-resumed':
-      return lineResumed(step, event.lostMs, lost);
+      return lineResumed(step, event, lost);
   }
 }
 
@@ -192,9 +200,55 @@ function goOn(step: Step, lost: LostLine): NodeResult {
   return behaviour(step).listen();
 }
 
-function lineResumed(step: Step, lostMs: number, lost: LostLine): NodeResult {
+function lineResumed(step: Step, { lostMs, goesOn }: Of<'line-resumed'>, lost: LostLine): NodeResult {
   if (lostMs > NOTICED_LOSS_MS) step.say(step.phrases.line_back);
+  else if (goesOn) return goOn(step, lost);
   return behaviour(step).again(lost);
+}
+
+/** The process that ran a tool is gone: its answer is taken where it is known; else it is sent again where it may be. */
+function toolResumed(step: Step, { lostMs, now }: Of<'line-resumed'>, fate: ToolFate): void {
+  const { pending, unheard } = step.state;
+  if (lostMs > NOTICED_LOSS_MS) step.say(step.phrases.line_back);
+  for (const text of unheard.splice(0)) step.repeat(text);
+  const { callId, wasSent, answer } = fate;
+  if (answer !== undefined) return toolFinished(step, { type: 'tool-finished', callId, ...answer, now });
+  if (wasSent && !mayRepeat(step)) return toolLost(step, callId);
+  const tool = pendingTool(step);
+  if (pending !== null && 'sent' in pending && pending.sent !== undefined && tool !== undefined)
+    step.sendTool(callId, pending.sent, tool);
+  else if (pending?.type === 'tools') proceed(step, behaviour(step).toolsFinished(pending));
+  else proceed(step, behaviour(step).again());
+}
+
+/** It may have been done or not: whoever asked for it is told, and so is the caller. */
+function toolLost(step: Step, callId: string): void {
+  const { pending, history } = step.state;
+  const call = pending?.type === 'tools' ? pending.calls.shift() : undefined;
+  if (pending?.type === 'tools' && call !== undefined) {
+    addToolResult(history, call, LOST_RESULT, true);
+    pending.failed = true;
+    proceed(step, behaviour(step).toolsFinished(pending));
+  } else if (pending?.type === 'run' && pending.callId === callId) {
+    step.say(step.phrases.tool_uncertain);
+    step.state.pending = null;
+    proceed(step, behaviour(step).ran({ result: LOST_RESULT, isError: true, notRun: false }));
+  }
+}
+
+/** Whether the tool that is waited for may be sent again without being done twice. */
+function mayRepeat(step: Step): boolean {
+  const { pending } = step.state;
+  const isKept = pending !== null && 'sent' in pending && pending.sent !== undefined;
+  const tool = pendingTool(step);
+  return tool?.effect === 'reads' || (isKept && tool?.isRepeatable === true);
+}
+
+function pendingTool(step: Step): FlowTool | undefined {
+  const { pending } = step.state;
+  const name =
+    pending?.type === 'run' ? pending.tool : pending?.type === 'tools' ? pending.calls[0]?.name : undefined;
+  return name === undefined ? undefined : step.flow.tools.get(name);
 }
 
 function replyHeard(step: Step, event: Of<'reply-heard'>): void {

@@ -102,6 +102,12 @@ export const tool = z
       .describe(
         'reads: it only looks. writes: it changes something, and runs only once the caller has finished the turn that asked for it.',
       ),
+    idempotent: z
+      .boolean()
+      .optional()
+      .describe(
+        'true: the same call may be sent again with the same Idempotency-Key without being done twice; it is where the process that sent it died before it had an answer. Default: true for what reads and for what has http.retries.',
+      ),
     input: z
       .union([plainJsonSchema, z.record(plainName, property)], {
         error: 'must be a map of property names to their JSON Schema, or a JSON Schema of type object',

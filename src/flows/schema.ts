@@ -26,6 +26,10 @@ const phrases = z
     trouble: phrase(ENGLISH.phrases.trouble, 'When the model gave no answer.'),
     refused: phrase(ENGLISH.phrases.refused, 'When the model declined to answer.'),
     line_back: phrase(ENGLISH.phrases.line_back, 'When the line had dropped and is back.'),
+    tool_uncertain: phrase(
+      ENGLISH.phrases.tool_uncertain,
+      'When a tool was running as the line dropped, and nobody knows whether it was done.',
+    ),
     time_up: phrase(ENGLISH.phrases.time_up, 'When the longest call time is reached.'),
     broken_off: phrase(ENGLISH.phrases.broken_off, 'When the call cannot go on.'),
     still_working: phrase(ENGLISH.phrases.still_working, 'When nothing else could be said in time.'),

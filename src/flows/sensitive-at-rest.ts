@@ -27,8 +27,18 @@ export function sealed(outermost: Flow, state: State): State {
     })),
     slots: mapSensitive(flow, slots, seal),
     tools: withoutSensitive(outermost, state, state.tools),
+    pending: withoutSensitiveCall(outermost, state),
     progress: flow.sensitive.size === 0 ? progress : withAnswers(progress, seal),
   };
+}
+
+/** A tool's call that holds something sensitive is not kept: it cannot be sent again. */
+function withoutSensitiveCall(outermost: Flow, state: State): State['pending'] {
+  const { pending } = state;
+  if (pending === null || !('sent' in pending)) return pending;
+  const { sent, ...rest } = pending;
+  const isTelling = JSON.stringify(withoutSensitive(outermost, state, sent)) !== JSON.stringify(sent);
+  return isTelling ? rest : pending;
 }
 
 /** The state as it was. What another process has sealed is gone; a node that asked for it asks again. */

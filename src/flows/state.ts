@@ -4,6 +4,14 @@ import { historySchema } from './history.ts';
 
 const toolCall = z.object({ id: z.string(), name: z.string(), input: z.record(z.string(), z.unknown()) });
 
+/** A tool's call as it was sent, so that it can be sent again as the same one. Absent where that must not be kept. */
+const sentTool = z.object({
+  tool: z.string(),
+  input: z.record(z.string(), z.unknown()),
+  idempotencyKey: z.string(),
+});
+export type SentTool = z.infer<typeof sentTool>;
+
 /** What the interpreter waits for besides the caller. */
 const pending = z.discriminatedUnion('type', [
   z.object({ type: z.literal('model'), requestId: z.string(), spoken: z.boolean() }),
@@ -14,6 +22,7 @@ const pending = z.discriminatedUnion('type', [
     failed: z.boolean(),
     /** What the answer asked to end with, once all its tools are done. */
     finish: z.array(toolCall),
+    sent: sentTool.optional(),
   }),
   /** An agent looks something up before it asks the model; `begun`: the words its answer begins with. */
   z.object({
@@ -25,7 +34,12 @@ const pending = z.discriminatedUnion('type', [
     fixed: z.boolean(),
   }),
   /** A node runs a tool by itself; no model is told of it. */
-  z.object({ type: z.literal('run'), callId: z.string(), tool: z.string() }),
+  z.object({
+    type: z.literal('run'),
+    callId: z.string(),
+    tool: z.string(),
+    sent: sentTool.optional(),
+  }),
 ]);
 
 /** A subflow the call is in, and where the flow that went into it goes on. */

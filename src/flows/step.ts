@@ -19,7 +19,7 @@ import { asSaid } from './prompts.ts';
 import type { FlowFile } from './schema.ts';
 import { concealed, keepable, withoutSensitive } from './sensitive.ts';
 import { definedVoice } from './spoken-flows.ts';
-import type { State } from './state.ts';
+import type { SentTool, State } from './state.ts';
 import type { PromptScope } from './templates.ts';
 
 export type {
@@ -168,22 +168,33 @@ export class Step {
     call: ToolCall,
     tool: Pick<FlowTool, 'name' | 'effect' | 'timeoutMs' | 'sayWhile'>,
     input: Record<string, unknown>,
-  ): void {
+  ): SentTool {
     const text = tool.sayWhile === undefined ? '' : asSaid(this.render(tool.sayWhile));
     const sayWhile =
       text === '' ? undefined : { partId: `say-${++this.state.sequence}`, text, ...this.spokenAs };
+    const name = this.#within(tool.name);
+    const sent = { tool: name, input, idempotencyKey: this.#idempotencyKey(name, input) };
+    this.sendTool(call.id, sent, tool, sayWhile);
+    if (sayWhile !== undefined) this.spoke(sayWhile.partId, sayWhile.text);
+    return sent;
+  }
+
+  /** Sends a tool's call, or the very same one again. */
+  sendTool(
+    callId: string,
+    sent: SentTool,
+    { effect, timeoutMs }: Pick<FlowTool, 'effect' | 'timeoutMs'>,
+    sayWhile?: { partId: string; text: string; as?: SpokenAs },
+  ): void {
     this.commands.push({
       type: 'run-tool',
-      callId: call.id,
-      tool: this.#within(tool.name),
-      input,
-      effect: tool.effect,
-      timeoutMs: tool.timeoutMs,
-      idempotencyKey: this.#idempotencyKey(this.#within(tool.name), input),
+      callId,
+      ...sent,
+      effect,
+      timeoutMs,
       ...(this.state.call === null ? {} : { call: this.state.call as CallFacts }), // absent and undefined are one in JSON
       ...(sayWhile === undefined ? {} : { sayWhile }),
     });
-    if (sayWhile !== undefined) this.spoke(sayWhile.partId, sayWhile.text);
   }
 
   /** Runs a tool for the node itself; its end comes to the node as `ran`, and no model hears of it. */
@@ -192,8 +203,8 @@ export class Step {
     input: Record<string, unknown>,
   ): NodeResult {
     const callId = `tool-${++this.state.sequence}`;
-    this.runTool({ id: callId, name: tool.name, input }, tool, input);
-    this.state.pending = { type: 'run', callId, tool: tool.name };
+    const sent = this.runTool({ id: callId, name: tool.name, input }, tool, input);
+    this.state.pending = { type: 'run', callId, tool: tool.name, sent };
     return { type: 'wait' };
   }
 

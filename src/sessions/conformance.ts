@@ -169,6 +169,31 @@ function describeLeases(open: OpenSessions): void {
     expect(await sessions.claim(callId, 'node-b', 60_000)).toBeUndefined();
   });
 
+  test('is ended by anybody who revokes it: its owner is fenced, and exactly one other has the call', async () => {
+    const sessions = open();
+    const { callId } = await sessions.create(someSession({ inFlight: { text: 'Hel' } }));
+    const lost = await claimed(sessions, callId, 'node-a');
+    expect(await sessions.revoke(callId)).toBe(true);
+    expect(await sessions.checkpoint(lost, { streams: 9, inFlight: null })).toBe('fenced');
+    expect(await sessions.renew(lost, 60_000)).toBe('fenced');
+    await sessions.release(lost);
+    const next = await claimed(sessions, callId, 'node-b');
+    expect(next.fence).toBeGreaterThan(lost.fence);
+    expect(await sessions.checkpoint(lost, { streams: 9 })).toBe('fenced');
+    expect(await sessions.claim(callId, 'node-a', 60_000)).toBeUndefined();
+    expect(await sessions.load(callId)).toMatchObject({ streams: 0, inFlight: { text: 'Hel' } });
+    expect(await sessions.checkpoint(next, { inFlight: null })).toBe('written');
+    expect(await sessions.load(callId)).toMatchObject({ inFlight: null });
+  });
+
+  test('that nobody holds can be revoked, too', async () => {
+    const sessions = open();
+    const { callId } = await sessions.create(someSession());
+    expect(await sessions.revoke(callId)).toBe(false);
+    expect(await sessions.revoke('nobody')).toBe(false);
+    expect((await claimed(sessions, callId, 'node-a')).owner).toBe('node-a');
+  });
+
   test('claimed again by its owner fences the older one', async () => {
     const sessions = open();
     const { callId } = await sessions.create(someSession());

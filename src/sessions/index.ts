@@ -68,6 +68,8 @@ export const sessionSchema = z.object({
   /** True once the call has ended, by whichever of the four signals came first. */
   ended: z.boolean(),
   flowState: z.unknown().optional(),
+  /** What the call was in the middle of when `flowState` was written; opaque here. Null: nothing. */
+  inFlight: z.unknown().optional(),
 });
 export type Session = z.infer<typeof sessionSchema>;
 
@@ -88,6 +90,8 @@ export const noticeSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('machine-answered') }),
   /** The carrier reported the media stream as gone. */
   z.object({ type: z.literal('stream-ended'), streamId: z.string(), error: z.string().optional() }),
+  /** The carrier asks how the call goes on: whatever stream it had is gone, and another node takes it up. */
+  z.object({ type: z.literal('resuming') }),
 ]);
 export type Notice = z.infer<typeof noticeSchema>;
 
@@ -111,6 +115,11 @@ export interface Sessions {
   /** Keeps the lease. `fenced` when it was lost. */
   renew(lease: Lease, ttlMs: number): Promise<WriteResult>;
   release(lease: Lease): Promise<void>;
+  /**
+   * Ends whatever lease there is, as anybody: its owner is fenced, and the next who claims the call has it. Only for who
+   * knows that the owner has lost the call. True: there was one.
+   */
+  revoke(callId: string): Promise<boolean>;
   /** Changes fields of the session, as the owner. */
   checkpoint(lease: Lease, change: Partial<Omit<Session, 'callId' | 'callSid'>>): Promise<WriteResult>;
   /** Marks the session as ended, as anybody; true for the first who does. Idempotent. */

@@ -108,6 +108,15 @@ class MemorySessions implements Sessions {
     delete stored.lease;
   }
 
+  async revoke(callId: string): Promise<boolean> {
+    const stored = this.#find(callId);
+    if (stored === undefined) return false;
+    const wasOwned = stored.lease !== undefined && stored.lease.expiresAt > this.#now();
+    stored.fence += 1;
+    delete stored.lease;
+    return wasOwned;
+  }
+
   async checkpoint(lease: Lease, change: SessionChange): Promise<WriteResult> {
     const stored = this.#find(lease.callId);
     if (stored === undefined) return 'missing';

@@ -14,6 +14,7 @@ declare module 'ioredis' {
       ttlMs: number,
     ): Result<string, Context>;
     releaseLease(session: string, lease: string, fence: number): Result<number, Context>;
+    revokeLease(session: string, lease: string): Result<number, Context>;
     checkpointSession(...keysAndArguments: [string, string, ...string[]]): Result<string, Context>;
     markSessionEnded(session: string, live: string, callId: string): Result<number, Context>;
     appendToJournal(...keysAndArguments: [string, string, string, ...string[]]): Result<number, Context>;
@@ -31,6 +32,7 @@ export function defineScripts(redis: Redis): void {
   define('claimSession', 'claim', 2);
   define('renewLease', 'renew', 2);
   define('releaseLease', 'release', 2);
+  define('revokeLease', 'revoke', 2);
   define('checkpointSession', 'checkpoint', 2);
   define('markSessionEnded', 'mark-ended', 2);
   define('appendToJournal', 'append', 3);

@@ -125,6 +125,13 @@ class RedisSessions implements Sessions {
     );
   }
 
+  async revoke(callId: string): Promise<boolean> {
+    const owned = await this.#send(() =>
+      this.#redis.revokeLease(this.#key('session', callId), this.#key('lease', callId)),
+    );
+    return owned === 1;
+  }
+
   async checkpoint({ callId, fence }: Lease, change: SessionChange): Promise<WriteResult> {
     const reply = await this.#send(() =>
       this.#redis.checkpointSession(

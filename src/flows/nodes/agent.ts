@@ -186,8 +186,8 @@ class Conversing {
       const tool = this.#node.tools.includes(call.name) ? flow.tools.get(call.name) : undefined;
       const refusal = refuse(call, tool, this.#node.tools) ?? this.#unmet(tool);
       if (tool !== undefined && refusal === undefined) {
-        this.#step.runTool(call, tool, { ...call.input, ...this.#step.given(tool) });
-        state.pending = { type: 'tools', ...pending };
+        const sent = this.#step.runTool(call, tool, { ...call.input, ...this.#step.given(tool) });
+        state.pending = { type: 'tools', ...pending, sent };
         return { type: 'wait' };
       }
       addToolResult(state.history, call, refusal ?? '', true);

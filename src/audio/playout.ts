@@ -87,6 +87,11 @@ export class Playout {
     return (this.#appendedBytes - this.#position()) / BYTES_PER_MS;
   }
 
+  /** How far the reply is, in milliseconds of its audio: heard by now, and in the carrier's hands. */
+  get progress(): { heardMs: number; sentMs: number; sounding: boolean } {
+    return { heardMs: this.heardMs(), sentMs: this.#sentBytes / BYTES_PER_MS, sounding: this.#sounding };
+  }
+
   /** Everything appended was played. */
   get isIdle(): boolean {
     return !this.#sounding && this.#playedBytes === this.#appendedBytes;

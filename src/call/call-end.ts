@@ -1,11 +1,14 @@
 /** How a call's media ended, and how that reads in its record. */
 import type { CallOutcome } from '../records/index.ts';
 import type { LineCloseReason } from '../telephony/index.ts';
-import type { LeavePlan } from './reply.ts';
+import type { LeavePlan } from './reply-contract.ts';
+
+/** `handed-over`: another node goes on with it. `taken-over`: another node has it already. */
+export type MediaEnd = LineCloseReason | 'handed-over' | 'taken-over';
 
 /** How a call's media ended. `plan`: what the flow had decided, where the call got so far. */
 export interface CallEnd {
-  reason: LineCloseReason;
+  reason: MediaEnd;
   plan: LeavePlan | undefined;
 }
 
@@ -28,8 +31,10 @@ export function outcomeOf(end: CallEnd): CallOutcome | undefined {
     case 'stopped':
       return 'caller-hung-up';
     case 'disconnected':
+    case 'handed-over':
+    case 'taken-over':
       return undefined;
-    // Not by the flow: the service was stopped, or another node has taken the call over.
+    // Not by the flow: the service was stopped.
     case 'closed-here':
     case 'protocol-error':
     case 'overflow':

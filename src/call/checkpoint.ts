@@ -1,69 +1,124 @@
 /** A live call's durable state, kept up to date by its owner. */
 import type { Logger } from 'pino';
+
 import type { Lease, Session, Sessions, WriteResult } from '../sessions/index.ts';
+import type { Conversation } from './conversation.ts';
 
 /**
- * How long a dead node's call waits for another. A lease that ran out and was not taken can still be renewed, so a busy
- * node does not lose its calls to this; only somebody whom the carrier asked to go on would take one.
+ * How long a dead node's call waits for another, where the carrier does not say that its stream is gone. A lease that
+ * ran out and was not taken can still be renewed, so a busy node does not lose its calls to this; only somebody whom the
+ * carrier asked to go on would take one.
  */
 export const LEASE_MS = 3_000;
 /** Twice missed, and the lease still holds. */
 const RENEW_EVERY_MS = 1_000;
 
+/** What is to be written down. `written`: it was. */
+export interface Capture {
+  change: Partial<Session>;
+  written(): void;
+}
+
+export interface CheckpointOptions {
+  sessions: Sessions;
+  lease: Lease;
+  logger: Logger;
+  /** Another node owns the call now; nothing more may be written. */
+  onFenced(): void;
+  /** What the call is like just now, as far as it is not written down yet. */
+  capture(): Capture;
+}
+
+/** Where the conversation stands, where that has changed since it was last written, and what `besides` says. */
+export function captureOf(conversation: Conversation, besides: () => Partial<Session>): () => Capture {
+  let standing: unknown;
+  return () => {
+    const { state } = conversation;
+    const change = { ...(state === standing ? {} : { flowState: conversation.storable }), ...besides() };
+    const written = (): void => {
+      standing = state;
+    };
+    return { change, written };
+  };
+}
+
 /** Writes a call's state as its owner: the newest state, one write at a time, the lease kept meanwhile. */
 export class Checkpoint {
-  readonly #sessions: Sessions;
-  readonly #lease: Lease;
-  readonly #log: Logger;
-  readonly #onFenced: () => void;
+  readonly #options: CheckpointOptions;
   readonly #renewal: NodeJS.Timeout;
-  #next: Partial<Session> | undefined;
+  /** What `capture` says has changed, or was not written when it should have been. */
+  #stale = false;
+  #next: Partial<Session> = {};
   #writing: Promise<void> | undefined;
+  #closed = false;
 
-  /** `onFenced`: another node owns the call now; nothing more may be written. */
-  constructor(sessions: Sessions, lease: Lease, log: Logger, onFenced: () => void) {
-    this.#sessions = sessions;
-    this.#lease = lease;
-    this.#log = log;
-    this.#onFenced = onFenced;
-    this.#renewal = setInterval(() => void this.#guard(sessions.renew(lease, LEASE_MS)), RENEW_EVERY_MS);
+  constructor(options: CheckpointOptions) {
+    this.#options = options;
+    this.#renewal = setInterval(() => void this.#renew(), RENEW_EVERY_MS);
   }
 
-  /** Writes soon; changes that come meanwhile are joined. */
-  save(change: Partial<Session>): void {
-    this.#next = { ...this.#next, ...change };
+  /** The call has moved: it is written soon, as it is by then. */
+  touch(): void {
+    if (this.#closed) return;
+    this.#stale = true;
     this.#writing ??= this.#write();
   }
 
-  /** As `save`, and resolves when it is written (or could not be, which is logged). */
+  /** Writes this besides; resolves when it is written (or could not be, which is logged). */
   async saveNow(change: Partial<Session>): Promise<void> {
-    this.save(change);
+    this.#next = { ...this.#next, ...change };
+    this.touch();
     await this.#writing;
   }
 
   /** Stops keeping the lease; resolves when the last change is written. */
   async close(): Promise<void> {
+    this.#closed = true;
     clearInterval(this.#renewal);
     await this.#writing;
   }
 
+  async #renew(): Promise<void> {
+    const { sessions, lease } = this.#options;
+    const isKept = await this.#guard(sessions.renew(lease, LEASE_MS));
+    // The store is back: what it missed is written.
+    if (isKept && this.#stale) this.touch();
+  }
+
   async #write(): Promise<void> {
+    // What happens in the same turn of the event loop is one change.
     await Promise.resolve();
-    for (let change = this.#next; change !== undefined; change = this.#next) {
-      this.#next = undefined;
-      await this.#guard(this.#sessions.checkpoint(this.#lease, change));
+    const { sessions, lease, capture } = this.#options;
+    let isWritten = true;
+    while (this.#stale && isWritten) {
+      this.#stale = false;
+      const { change, written } = capture();
+      const besides = this.#next;
+      this.#next = {};
+      if (Object.keys({ ...change, ...besides }).length === 0) continue;
+      isWritten = await this.#guard(sessions.checkpoint(lease, { ...change, ...besides }));
+      if (isWritten) {
+        written();
+        continue;
+      }
+      this.#stale = true;
+      this.#next = { ...besides, ...this.#next };
     }
     this.#writing = undefined;
   }
 
-  async #guard(write: Promise<WriteResult>): Promise<void> {
+  async #guard(write: Promise<WriteResult>): Promise<boolean> {
+    const { logger, onFenced } = this.#options;
     try {
-      if ((await write) === 'fenced') {
-        this.#log.warn('another node has taken this call over');
-        this.#onFenced();
+      const result = await write;
+      if (result === 'fenced' && !this.#closed) {
+        logger.warn('another node has taken this call over');
+        onFenced();
       }
+      return result === 'written';
     } catch (error) {
-      this.#log.error({ err: error }, 'checkpoint not written');
+      logger.error({ err: error }, 'checkpoint not written');
+      return false;
     }
   }
 }

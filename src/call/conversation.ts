@@ -40,10 +40,18 @@ export class Conversation {
   #looseCount = 0;
   #carried: FlowCommand[] = [];
   #parent: Conversation | undefined;
+  #onMoved: () => void;
 
-  constructor(flow: CallFlow, journal: JournalWriter, state: FlowState = flow.initialState()) {
+  /** `onMoved`: it stands elsewhere now. */
+  constructor(
+    flow: CallFlow,
+    journal: JournalWriter,
+    state: FlowState = flow.initialState(),
+    onMoved: () => void = () => {},
+  ) {
     this.flow = flow;
     this.#journal = journal;
+    this.#onMoved = onMoved;
     this.#standing = { state, slots: '{}', nodes: 0 };
   }
 
@@ -65,6 +73,8 @@ export class Conversation {
     if (parent === undefined) return;
     Object.assign(parent.#standing, this.#standing);
     this.#standing = parent.#standing;
+    this.#onMoved = parent.#onMoved;
+    this.#onMoved();
   }
 
   get state(): FlowState {
@@ -74,6 +84,11 @@ export class Conversation {
   /** The node the call stands in. */
   get node(): string {
     return this.flow.describe(this.state).node;
+  }
+
+  /** The call of a tool that the flow waits for. */
+  get awaitedTool(): string | undefined {
+    return this.flow.describe(this.state).tool;
   }
 
   /** The caller is asked for something sensitive: what they say or key is kept nowhere. */
@@ -108,6 +123,7 @@ export class Conversation {
   restore(snapshot: Snapshot): void {
     const nodes = this.#standing.nodes - snapshot.nodes;
     Object.assign(this.#standing, snapshot);
+    this.#onMoved();
     if (nodes > 0) this.#journal.add('rolled-back', { nodes });
     this.#noteSlots();
   }
@@ -119,6 +135,7 @@ export class Conversation {
       now: new Date().toISOString(),
     } as FlowEvent);
     this.#standing.state = state;
+    this.#onMoved();
     for (const command of commands) if (command.type === 'note') this.#note(command);
     this.#noteSlots();
     return commands.filter((command) => command.type !== 'note');

@@ -10,14 +10,17 @@ import type { AudioSink, AudioStore, Records } from '../records/index.ts';
 import type { JournalEntry, Lease, ResumePlan, Session, Sessions } from '../sessions/index.ts';
 import type { Briefing, CallControl, CallDesk, Line } from '../telephony/index.ts';
 import { type CallEnd, outcomeOf } from './call-end.ts';
-import { Checkpoint, LEASE_MS } from './checkpoint.ts';
+import { Checkpoint, captureOf } from './checkpoint.ts';
 import { Conversation } from './conversation.ts';
 import { HeldTransfers } from './held-transfer.ts';
 import { Journal } from './journal.ts';
 import { type CallServices, LiveCall } from './live-call.ts';
+import { Nudges } from './nudges.ts';
+import { Ownership } from './ownership.ts';
 import { RecordSaver } from './record-saver.ts';
-import type { LeavePlan } from './reply.ts';
-import { entryOf, firstInput, MACHINE_ENTRY, toResumePlan } from './resuming.ts';
+import type { LeavePlan } from './reply-contract.ts';
+import { entryOf, MACHINE_ENTRY, toResumePlan } from './resuming.ts';
+import { takeUp } from './take-up.ts';
 
 export interface DeskOptions extends CallServices {
   sessions: Sessions;
@@ -28,32 +31,30 @@ export interface DeskOptions extends CallServices {
   logger: Logger;
 }
 
-/** While another's lease is waited for; the caller hears nothing meanwhile. */
-const CLAIM_EVERY_MS = 100;
 /** A stream that drops again and again is not worth a sixth try. */
 const MOST_STREAMS = 6;
 /** Streams asked for that never came, in a row. */
 const MOST_RECONNECTS = 4;
 /** Calls whose end was never reported are forgotten, oldest first. */
 const MOST_RECONNECTING = 10_000;
-/** After closing the stream the carrier asks how to go on at once; if it does not, it is told. */
-const NUDGE_AFTER_MS = 3000;
 
 export class Desk implements CallDesk {
   readonly #options: DeskOptions;
-  readonly #owner = randomUUID();
+  readonly #owners: Ownership;
   readonly #live = new Map<string, LiveCall>();
   /** Ends of media that are being settled, by call. */
   readonly #closing = new Map<string, Promise<void>>();
   readonly #saver: RecordSaver;
   /** Reconnects asked of the carrier since a stream of the call was last carried, by CallSid. */
   readonly #reconnects = new Map<string, number>();
-  readonly #nudges = new Map<string, NodeJS.Timeout>();
+  readonly #nudges: Nudges;
   readonly #heldTransfers: HeldTransfers;
 
   constructor(options: DeskOptions) {
     this.#options = options;
     this.#saver = new RecordSaver(options);
+    this.#nudges = new Nudges(options.logger);
+    this.#owners = new Ownership(options.sessions, options.logger);
     this.#heldTransfers = new HeldTransfers(options);
   }
 
@@ -94,10 +95,11 @@ export class Desk implements CallDesk {
     const { sessions } = this.#options;
     const found = await sessions.findByCallSid(callSid);
     if (found === undefined) return undefined;
-    this.#stopNudge(callSid);
+    this.#nudges.stop(callSid);
     // The carrier knows first that the stream is gone; how it ended must be written down before it goes on.
     this.#live.get(found.callId)?.hangUp('disconnected');
     await this.#closing.get(found.callId);
+    await this.#owners.takeFromOthers(found);
     const session = (await sessions.load(found.callId)) ?? found;
     if (session.plan.type === 'transfer' && dialStatus !== undefined) {
       this.#heldTransfers.cancel(callSid, session.plan);
@@ -137,7 +139,7 @@ export class Desk implements CallDesk {
 
   async callEnded(callSid: string, status: string): Promise<void> {
     const { sessions } = this.#options;
-    this.#stopNudge(callSid);
+    this.#nudges.stop(callSid);
     this.#reconnects.delete(callSid);
     const session = await sessions.findByCallSid(callSid);
     if (session === undefined) return;
@@ -151,7 +153,7 @@ export class Desk implements CallDesk {
     await this.#saver.settled(session.callId);
     if (live !== undefined) return;
     // Nobody carries it (never did, or whoever did is gone): its record is written here.
-    const lease = await sessions.claim(session.callId, this.#owner, LEASE_MS);
+    const lease = await this.#owners.claim(session.callId);
     if (lease === undefined) return;
     if (first || (await this.#options.records.find(session.callId)) !== undefined) {
       await this.#saver.save(session, await sessions.journal(session.callId));
@@ -192,8 +194,7 @@ export class Desk implements CallDesk {
 
   /** Ends every call of this process and waits for their records. Idempotent. */
   async close(): Promise<void> {
-    for (const timer of this.#nudges.values()) clearTimeout(timer);
-    this.#nudges.clear();
+    this.#nudges.close();
     for (const call of this.#live.values()) call.hangUp('closed-here');
     await Promise.all(this.#closing.values());
     await this.#heldTransfers.close();
@@ -206,7 +207,7 @@ export class Desk implements CallDesk {
     const { sessions, logger } = this.#options;
     const { callId } = given;
     const log = logger.child({ callId, callSid: given.callSid, streamId: line.streamId });
-    const lease = await this.#claim(callId);
+    const lease = await this.#owners.claimPatiently(callId);
     if (lease === undefined) {
       log.warn('another node carries this call; stream closed');
       return line.close();
@@ -237,16 +238,6 @@ export class Desk implements CallDesk {
     this.#begin({ line, session, flow, lease, earlier, sink, log });
   }
 
-  /** The node that carried the call may have died a moment ago: its lease is waited for. */
-  async #claim(callId: string): Promise<Lease | undefined> {
-    const giveUpAt = performance.now() + 2 * LEASE_MS;
-    for (;;) {
-      const lease = await this.#options.sessions.claim(callId, this.#owner, LEASE_MS);
-      if (lease !== undefined || performance.now() > giveUpAt) return lease;
-      await new Promise((resolve) => setTimeout(resolve, CLAIM_EVERY_MS));
-    }
-  }
-
   #begin(parts: {
     line: Line;
     session: Session;
@@ -269,8 +260,19 @@ export class Desk implements CallDesk {
       entries: earlier,
     });
     const state = session.flowState === undefined ? undefined : flow.restoreState(session.flowState);
-    const conversation = new Conversation(flow, journal, state);
-    const checkpoint = new Checkpoint(sessions, lease, log, () => call.hangUp('closed-here'));
+    const conversation = new Conversation(flow, journal, state, () => checkpoint.touch());
+    const checkpoint = new Checkpoint({
+      sessions,
+      lease,
+      logger: log,
+      onFenced: () => {
+        journal.abandon();
+        call.hangUp('taken-over');
+      },
+      capture: captureOf(conversation, () => (sessions.isShared ? { inFlight: call.inFlight } : {})),
+    });
+    const restored = state === undefined ? undefined : conversation;
+    const input = takeUp({ session, conversation: restored, journal, earlier });
     const call = new LiveCall({
       ...this.#options,
       counters,
@@ -282,10 +284,10 @@ export class Desk implements CallDesk {
       sink,
       logger: log,
       nowMs,
-      input: firstInput(session, state !== undefined, earlier),
-      onMoved: () => checkpoint.save({ flowState: conversation.storable }),
+      input,
+      onMoved: () => checkpoint.touch(),
       onLeave: (plan) => {
-        void checkpoint.saveNow({ flowState: conversation.storable, plan: toResumePlan(plan) }).then(() => {
+        void checkpoint.saveNow({ plan: toResumePlan(plan) }).then(() => {
           this.#nudge(session.callSid, plan);
           call.hangUp('closed-here');
         });
@@ -297,7 +299,7 @@ export class Desk implements CallDesk {
       (notice) => {
         if (notice.type === 'call-ended') call.hangUp('stopped');
         else if (notice.type === 'machine-answered') call.machineAnswered();
-        else if (notice.streamId === line.streamId) call.hangUp('disconnected');
+        else if (notice.type === 'resuming' || notice.streamId === line.streamId) call.hangUp('disconnected');
       },
       listening.signal,
     );
@@ -327,6 +329,10 @@ export class Desk implements CallDesk {
   }): Promise<void> {
     const { session, lease, journal, conversation, sink, end, log } = parts;
     const { sessions } = this.#options;
+    if (end.reason === 'taken-over') {
+      await sink?.discard();
+      return log.info('call over here');
+    }
     // A tool that changes something may still be at work; its result belongs to the record.
     await conversation.settled();
     const outcome = outcomeOf(end);
@@ -340,12 +346,14 @@ export class Desk implements CallDesk {
     }
     await journal.flush();
     if (outcome !== undefined && outcome !== 'transferred') await sessions.markEnded(session.callId);
-    await sessions.checkpoint(lease, { flowState: conversation.storable });
+    const last = { flowState: conversation.storable, inFlight: null };
+    const isOurs = (await sessions.checkpoint(lease, last)) === 'written';
     const entries = await sessions.journal(session.callId).catch(() => journal.entries);
     await sink?.commit().catch((error: unknown) => log.error({ err: error }, 'audio not stored'));
     await sessions.release(lease);
     // Not awaited: a database that is slow must not keep the call from going on with another stream.
-    void this.#saver.save(session, entries.length >= journal.entries.length ? entries : journal.entries);
+    if (isOurs)
+      void this.#saver.save(session, entries.length >= journal.entries.length ? entries : journal.entries);
     log.info({ outcome: outcome ?? 'line-dropped', reason: end.reason }, 'call over');
   }
 
@@ -365,7 +373,7 @@ export class Desk implements CallDesk {
 
   async #setPlan(session: Session, plan: ResumePlan): Promise<void> {
     const { sessions } = this.#options;
-    const lease = await sessions.claim(session.callId, this.#owner, LEASE_MS);
+    const lease = await this.#owners.claim(session.callId);
     if (lease === undefined) return;
     await sessions.checkpoint(lease, { plan });
     await sessions.release(lease);
@@ -373,26 +381,13 @@ export class Desk implements CallDesk {
 
   /** Closing the stream makes the carrier ask how to go on; should it not, it is told what was planned. */
   #nudge(callSid: string, plan: LeavePlan): void {
-    const { control, logger, sessions } = this.#options;
-    const tell = async (): Promise<void> => {
+    const { control, sessions } = this.#options;
+    this.#nudges.start(callSid, async () => {
       if (plan.type === 'hang-up') return control.hangUp(callSid);
       const session = await sessions.findByCallSid(callSid);
       // Another node was asked, and the caller waits already: this must not take them out again.
       if (session?.plan.type === 'transfer' && session.plan.leg !== undefined) return;
       return control.redirectToResume(callSid);
-    };
-    const timer = setTimeout(() => {
-      this.#nudges.delete(callSid);
-      tell().catch((error: unknown) =>
-        logger.warn({ err: error, callSid }, 'the carrier could not be told how to go on'),
-      );
-    }, NUDGE_AFTER_MS);
-    timer.unref();
-    this.#nudges.set(callSid, timer);
-  }
-
-  #stopNudge(callSid: string): void {
-    clearTimeout(this.#nudges.get(callSid));
-    this.#nudges.delete(callSid);
+    });
   }
 }

@@ -6,7 +6,8 @@ import type { CallContext } from './context.ts';
 import type { Conversation } from './conversation.ts';
 import { NO_COST } from './cost.ts';
 import { HeldJournal } from './journal.ts';
-import { Reply, type ReplyEvents, type ReplyOptions } from './reply.ts';
+import { Reply } from './reply.ts';
+import type { ReplyEvents, ReplyOptions } from './reply-contract.ts';
 import type { DropReason } from './turn-events.ts';
 
 interface Draft {

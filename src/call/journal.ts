@@ -20,6 +20,8 @@ export const journalDataSchemas = {
   'stream-started': z.object({ streamId: z.string(), startedAt: z.number() }),
   /** `lostSpeech`: the caller was speaking, and no word of it was caught. */
   'stream-ended': z.object({ streamId: z.string(), reason: z.string(), lostSpeech: z.boolean() }),
+  /** The carrier asked how to go on, and nobody had written down the end of the stream: its process is gone. */
+  'stream-lost': z.object({}),
   turn: turnSchema,
   'barge-in': z.object({ replyId: z.number(), heardMs: z.number(), by: z.enum(['words', 'length', 'keys']) }),
   /** Said while the agent spoke, and no turn: "uh-huh". */
@@ -45,7 +47,13 @@ export const journalDataSchemas = {
     node: z.string(),
     idempotencyKey: z.string(),
   }),
-  'tool-finished': z.object({ callId: z.string(), result: z.string(), isError: z.boolean() }),
+  /** `isText`: the tool's result was a text, which stands here as it is; else it is JSON, unless it was cut. */
+  'tool-finished': z.object({
+    callId: z.string(),
+    result: z.string(),
+    isError: z.boolean(),
+    isText: z.boolean().optional(),
+  }),
   'node-entered': z.object({ node: z.string(), from: z.string().optional(), outcome: z.string().optional() }),
   /** The last so many nodes were entered by a reply that was rolled back: it never happened. */
   'rolled-back': z.object({ nodes: z.number() }),
@@ -107,6 +115,7 @@ export class Journal implements JournalWriter {
   readonly #entries: JournalEntry[];
   #pending: JournalEntry[] = [];
   #writing: Promise<void> | undefined;
+  #isAbandoned = false;
 
   /** `entries`: what the journal holds already, when a call goes on. `now`: milliseconds since the media started. */
   constructor(options: {
@@ -129,11 +138,18 @@ export class Journal implements JournalWriter {
   }
 
   add<T extends JournalType>(type: T, data: JournalData<T>): void {
+    if (this.#isAbandoned) return;
     const entry: JournalEntry = { at: Date.now(), atMs: Math.round(this.#now()), type, data };
     this.#entries.push(entry);
     if (this.#pending.length >= MOST_PENDING) this.#pending.shift();
     this.#pending.push(entry);
     this.#writing ??= this.#write();
+  }
+
+  /** The journal is another's now: nothing more is written. */
+  abandon(): void {
+    this.#isAbandoned = true;
+    this.#pending = [];
   }
 
   /** Resolves when everything added so far is written, or could not be (which is logged). */

@@ -10,17 +10,19 @@ import type { LanguageModel } from '../llm/index.ts';
 import type { AudioSink, TurnLatency } from '../records/index.ts';
 import type { Session } from '../sessions/index.ts';
 import type { SpeechToText } from '../stt/index.ts';
-import type { CallControl, Line, LineCloseReason, LineEvent } from '../telephony/index.ts';
+import type { CallControl, Line, LineEvent } from '../telephony/index.ts';
 import type { TextToSpeech } from '../tts/index.ts';
-import type { CallEnd } from './call-end.ts';
-import { type CallContext, factsOf } from './context.ts';
+import type { CallEnd, MediaEnd } from './call-end.ts';
+import type { CallContext } from './context.ts';
 import type { Conversation } from './conversation.ts';
 import { Drafting } from './drafting.ts';
 import { Hearing } from './hearing.ts';
+import { type InFlight, inFlightOf } from './in-flight.ts';
 import type { JournalWriter } from './journal.ts';
+import { liveContext } from './live-context.ts';
 import type { Prompts } from './prompts.ts';
-import { type LeavePlan, Reply, type ReplyEvents } from './reply.ts';
-import { withTextMessages } from './text-messages.ts';
+import { Reply } from './reply.ts';
+import type { LeavePlan, ReplyEvents } from './reply-contract.ts';
 import { Timers } from './timers.ts';
 import type { CutBy, ReplyInput, TimerName, TurnCommand, TurnEvent } from './turn-events.ts';
 import { turnSettings } from './turn-settings.ts';
@@ -53,11 +55,14 @@ export interface LiveCallOptions extends CallServices {
   /** Milliseconds since the call's media started; runs on while the line is away. */
   nowMs(): number;
   input: ReplyInput;
-  /** The flow has moved: worth a checkpoint. */
+  /** Something has changed that another process would need to know. Often; it is read when there is time. */
   onMoved(): void;
   /** The last reply was played. The line is closed by whoever acts on the plan. */
   onLeave(plan: LeavePlan): void;
 }
+
+/** What another process would miss, besides what is played and where the flow stands. */
+const TELLING = new Set<string>(['speech-started', 'speech-stopped', 'words', 'turn-ended']);
 
 export class LiveCall {
   /** Resolves once the line is closed and everything of the call is released. */
@@ -80,7 +85,9 @@ export class LiveCall {
   #dispatching = false;
   #callerSinceMs: number | undefined;
   #fillers = 0;
-  #closeReason: LineCloseReason | undefined;
+  #closeReason: MediaEnd | undefined;
+  /** Another node takes the call up at the next turn. */
+  #handsOver = false;
 
   constructor(options: LiveCallOptions) {
     this.#options = options;
@@ -90,7 +97,11 @@ export class LiveCall {
     this.#recording = options.sink === undefined ? undefined : new StereoRecording(options.sink);
     this.#turn = initialTurnState(turnSettings(options.flow.settings, options.voiceActivity.available));
     this.#timers = new Timers((name) => this.#dispatch({ type: 'timer', atMs: this.#nowMs(), name }));
-    this.#context = this.#makeContext();
+    this.#context = liveContext(options, {
+      recording: this.#recording,
+      signal: this.#controller.signal,
+      lastExpectation: () => askedNow(this.#turn),
+    });
     this.#drafting = new Drafting(this.#context);
     this.#hearing = new Hearing({
       ...options,
@@ -106,10 +117,6 @@ export class LiveCall {
     });
   }
 
-  get callId(): string {
-    return this.#options.session.callId;
-  }
-
   /** Takes the line; the agent speaks first. What a flow begins with is said to no machine. */
   start(): void {
     const { line, journal, input, conversation } = this.#options;
@@ -122,9 +129,35 @@ export class LiveCall {
   }
 
   /** Ends the media from this side; `reason` is what the line's end then counts as. Idempotent. */
-  hangUp(reason: LineCloseReason): void {
+  hangUp(reason: MediaEnd): void {
     this.#closeReason ??= reason;
     this.#options.line.close();
+  }
+
+  /**
+   * Ends the media so that another node goes on with the call: when the caller has next said something, and takes us
+   * to be thinking, or as soon as no tool of the reply is at work.
+   */
+  handOver(when: 'at-turn' | 'now'): void {
+    this.#handsOver = true;
+    if (when === 'at-turn') return;
+    const settled = this.#reply?.toolsSettled() ?? Promise.resolve();
+    void settled.then(() => this.hangUp('handed-over'));
+  }
+
+  /** Says goodbye and ends the call, as when its time is up. */
+  sayGoodbye(): void {
+    this.#dispatch({ type: 'timer', atMs: this.#nowMs(), name: 'max-call' });
+  }
+
+  /** What another process would need to go on from here. */
+  get inFlight(): InFlight {
+    return inFlightOf(this.#reply, {
+      text: unfinishedText(this.#turn),
+      startMs: this.#callerSinceMs ?? this.#nowMs(),
+      sounding: this.#hearing.isSounding,
+      isPrivate: this.#options.conversation.isPrivate,
+    });
   }
 
   /** An answering machine has the line. Told again, nothing changes. */
@@ -134,46 +167,6 @@ export class LiveCall {
 
   #nowMs(): number {
     return this.#options.nowMs();
-  }
-
-  #makeContext(): CallContext {
-    const { flow, session, conversation, journal, logger, line, model, voices, counters, prompts } =
-      this.#options;
-    const recording = (): StereoRecording | undefined => this.#recording;
-    return {
-      flow,
-      conversation,
-      journal,
-      logger,
-      model,
-      voices,
-      tools: withTextMessages(flow.tools, this.#options.control),
-      facts: factsOf(session),
-      line: {
-        play: (audio, mark) => {
-          recording()?.agentSent(audio, this.#nowMs());
-          return line.play(audio, mark);
-        },
-        clear: () => {
-          recording()?.agentCleared();
-          line.clear();
-        },
-      },
-      signal: this.#controller.signal,
-      prompts,
-      lastExpectation: () => askedNow(this.#turn),
-      nowMs: () => this.#nowMs(),
-      trouble: (stage, code, provider) => {
-        counters.inc('callwright_provider_errors_total', { stage, provider, code });
-        logger.warn({ stage, code, provider }, 'provider trouble');
-        journal.add('trouble', { stage, code });
-      },
-      turnMeasured: (latency) => this.#options.onTurn(latency),
-      draftEnded: (outcome, cost) => {
-        counters.inc('callwright_drafts_total', { outcome });
-        if (cost.usd > 0) counters.inc('callwright_drafts_wasted_microdollars_total', {}, cost.usd * 1e6);
-      },
-    };
   }
 
   // ── what happens ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -220,6 +213,7 @@ export class LiveCall {
         this.#turn = state;
         for (const command of commands) this.#execute(command);
         this.#followQuestion();
+        if (TELLING.has(next.type)) this.#options.onMoved();
       }
     } finally {
       this.#dispatching = false;
@@ -285,6 +279,7 @@ export class LiveCall {
     const callerStartMs = this.#callerSinceMs ?? this.#nowMs();
     this.#reply = new Reply(this.#context, { id, input, callerStartMs, isDraft: false }, this.#events(id));
     this.#reply.start();
+    this.#handOverAtTurn(input);
   }
 
   #startDraft(id: number, input: ReplyInput): void {
@@ -296,6 +291,12 @@ export class LiveCall {
   #adoptDraft(input: ReplyInput): void {
     this.#reply = this.#drafting.adopt();
     this.#reply?.adopt(input, this.#callerSinceMs ?? this.#nowMs());
+    this.#handOverAtTurn(input);
+  }
+
+  /** By the next turn of the event loop the flow knows what was said. */
+  #handOverAtTurn({ type }: ReplyInput): void {
+    if (this.#handsOver && (type === 'speech' || type === 'keys')) setImmediate(() => this.handOver('now'));
   }
 
   #events(id: number): ReplyEvents {

@@ -63,6 +63,7 @@ export function foldRecord(
       outcome = 'caller-hung-up';
     },
     'stream-ended': () => {},
+    'stream-lost': () => {},
     turn: (turn) => record.turns.push(turn),
     'barge-in': () => {
       record.interruptions++;

@@ -66,7 +66,8 @@ const headSchema = z.object({
 const said = { text: z.string(), speechEndMs: ms.optional() };
 const inputSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('call-started') }),
-  z.object({ type: z.literal('line-resumed'), lostMs: ms }),
+  // What became of a tool says nothing to the core.
+  z.object({ type: z.literal('line-resumed'), lostMs: ms, goesOn: z.boolean().optional() }),
   z.object({ type: z.literal('transfer-failed'), status: z.string() }),
   z.object({ type: z.literal('speech'), ...said }),
   z.object({ type: z.literal('keys'), digits: z.string() }),

@@ -21,7 +21,7 @@ export function toConversationEvent(input: ReplyInput, facts: CallFacts): Conver
     case 'time-up':
       return { type: 'time-up' };
     case 'line-resumed':
-      return { type: 'line-resumed', lostMs: input.lostMs };
+      return input;
     case 'transfer-failed':
       return { type: 'transfer-failed', status: input.status };
     case 'machine-answered':

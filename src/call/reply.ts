@@ -5,15 +5,18 @@
  */
 import { Playout } from '../audio/playout.ts';
 import type { FindKnowledge, FlowCommand, ListenExpectation, SpokenAs } from '../flows/index.ts';
-import type { KnowledgeSource, TurnLatency } from '../records/index.ts';
+import type { KnowledgeSource, Turn, TurnLatency } from '../records/index.ts';
 import type { CachedPrompt } from '../tts/prompt-cache/index.ts';
+import { agentTurn } from './agent-turn.ts';
 import { callerTurn } from './caller-turn.ts';
 import type { CallContext } from './context.ts';
 import type { Snapshot } from './conversation.ts';
 import { NO_COST, type ReplyCost, withRequest } from './cost.ts';
+import type { ReplyInFlight } from './in-flight.ts';
 import type { JournalData } from './journal.ts';
 import { answerOf } from './model-answer.ts';
 import { voiceOptions } from './prompts.ts';
+import type { LeavePlan, ReplyEvents, ReplyOptions } from './reply-contract.ts';
 import { toConversationEvent } from './reply-input.ts';
 import { sourcesOf } from './sources.ts';
 import { SpokenText } from './spoken.ts';
@@ -22,32 +25,8 @@ import type { ReplyInput } from './turn-events.ts';
 import { measured } from './turn-latency.ts';
 import { ReplyVoice } from './voice.ts';
 
-/** What a reply tells the call it belongs to. */
-export interface ReplyEvents {
-  /** Its first words are on their way to the voice. */
-  worded(): void;
-  audible(): void;
-  idle(more: boolean): void;
-  complete(expect: ListenExpectation): void;
-  leaving(plan: LeavePlan): void;
-  toolRequested(callId: string, effect: 'reads' | 'writes'): void;
-}
-
 /** As most things are said. */
 const ALOUD = { interruptible: true, fixed: false } as const;
-
-/** How the call leaves the agent. */
-export type LeavePlan = Extract<FlowCommand, { type: 'hang-up' | 'transfer' }>;
-
-/** What a reply answers. */
-export interface ReplyOptions {
-  id: number;
-  input: ReplyInput;
-  /** When the caller began what it answers. */
-  callerStartMs: number;
-  /** Made before the turn is over: nothing of it reaches the line before it is adopted. */
-  isDraft: boolean;
-}
 
 export class Reply {
   readonly id: number;
@@ -81,6 +60,8 @@ export class Reply {
   /** What it answers is kept nowhere. */
   readonly #isPrivate: boolean;
   #over = false;
+  /** The flow knows what it answers. */
+  #isKnown = false;
   #firstAudibleMs: number | undefined;
 
   constructor(context: CallContext, options: ReplyOptions, events: ReplyEvents) {
@@ -181,6 +162,25 @@ export class Reply {
     return this.spoken.isProtectedAt(this.playout.heardMs());
   }
 
+  /** What another process would need to go on with it. Undefined while the flow does not know what it answers. */
+  get inFlight(): ReplyInFlight | undefined {
+    if (!this.#isKnown || this.#over) return undefined;
+    const answers = this.#inputJournalled ? undefined : this.#answers;
+    const { playout, spoken } = this;
+    const told = answers === undefined ? {} : { answers };
+    return { ...playout.progress, parts: spoken.words(), ...this.#where, ...told };
+  }
+
+  /** What it answers, in words. */
+  get inputText(): string {
+    return 'text' in this.#input ? this.#input.text : '';
+  }
+
+  /** Resolves when none of its tools is at work. */
+  async toolsSettled(): Promise<void> {
+    await this.#tools.settled();
+  }
+
   /** Cuts it short: the line is cleared, model and voice are aborted, and the history keeps what was heard. */
   cancel(rollback: boolean): void {
     if (this.#over) return;
@@ -213,6 +213,7 @@ export class Reply {
       await this.#execute(carried);
       if (carried.some((command) => command.type === 'hang-up' || command.type === 'transfer')) return;
     }
+    this.#isKnown = true;
     const event = toConversationEvent(this.#input, this.#context.facts);
     if (event === undefined) return this.#askAgain();
     const commands = conversation.step(event);
@@ -356,44 +357,38 @@ export class Reply {
   #journalInput(): void {
     if (this.#inputJournalled) return;
     this.#inputJournalled = true;
-    const turn = callerTurn(this.#input, {
+    const turn = this.#answers;
+    if (turn !== undefined) this.#context.journal.add('turn', turn);
+  }
+
+  get #answers(): Turn | undefined {
+    return callerTurn(this.#input, {
       startMs: this.#callerStartMs,
       replyStartMs: this.startedMs,
       node: this.#node,
       isPrivate: this.#isPrivate,
     });
-    if (turn !== undefined) this.#context.journal.add('turn', turn);
   }
 
   /** The flow's history and the call's record get what was heard. */
   #settle(heardMs: number, interrupted: boolean): void {
     this.#journalInput();
     const parts = this.spoken.parts(heardMs);
-    this.#context.conversation.step({
-      type: 'reply-heard',
-      parts,
-    });
-    const said = parts
-      .map((part) => part.said)
-      .join(' ')
-      .trim();
-    const heard = parts
-      .map((part) => part.heard)
-      .filter((text) => text !== '')
-      .join(' ');
-    if (said === '') return;
+    this.#context.conversation.step({ type: 'reply-heard', parts });
     const latency = measured(this.latency, this.#input.type === 'keys');
-    this.#context.turnMeasured(latency);
-    this.#context.journal.add('turn', {
-      role: 'agent',
-      text: heard,
-      ...(heard === said ? {} : { generated: said }),
-      startMs: Math.round(this.#firstAudibleMs ?? this.startedMs),
-      endMs: Math.round(this.#context.nowMs()),
-      interrupted: interrupted && heard !== said,
-      node: this.#spokenAt ?? this.#node,
+    const turn = agentTurn(parts, {
+      ...this.#where,
+      endMs: this.#context.nowMs(),
+      interrupted,
       latency,
       ...(this.#sources.length === 0 ? {} : { sources: this.#sources }),
     });
+    if (turn === undefined) return;
+    this.#context.turnMeasured(latency);
+    this.#context.journal.add('turn', turn);
+  }
+
+  get #where(): { startMs: number; node: string } {
+    return { startMs: this.#firstAudibleMs ?? this.startedMs, node: this.#spokenAt ?? this.#node };
   }
 }

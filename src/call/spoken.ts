@@ -81,6 +81,19 @@ export class SpokenText {
     }));
   }
 
+  /** All words by their parts, each with its end in the reply's audio; null where that is not known yet. */
+  words(): { partId: string; words: [text: string, endMs: number | null][] }[] {
+    const parts = new Map<string, [string, number | null][]>();
+    for (const run of this.#runs) {
+      for (const { partId, text, endMs } of run.ends()) {
+        const words = parts.get(partId) ?? [];
+        words.push([text, endMs]);
+        parts.set(partId, words);
+      }
+    }
+    return [...parts].map(([partId, words]) => ({ partId, words }));
+  }
+
   /** Start of the first word of which less than half was heard, at most `heardMs`: where to go on after a pause. */
   resumeMs(heardMs: number): number {
     return Math.min(heardMs, ...this.#runs.map((run) => run.startOfUnheard(heardMs) ?? heardMs));
@@ -193,6 +206,17 @@ export class SpokenRun {
       text,
       heard: over || (time !== undefined && this.#endInReplyMs(time.endMs) <= heardMs),
     }));
+  }
+
+  /** Each word, and where it ends in the reply's audio; null where that is not known yet. */
+  ends(): { partId: string; text: string; endMs: number | null }[] {
+    const last = this.#spans.at(-1);
+    const runEndMs = last === undefined ? 0 : last.replyStartMs + last.lengthMs;
+    return this.#tokens.map(({ partId, text, time }) => {
+      const endMs = time === undefined ? Infinity : this.#endInReplyMs(time.endMs);
+      const knownMs = this.#done ? Math.min(endMs, runEndMs) : endMs;
+      return { partId, text, endMs: Number.isFinite(knownMs) ? Math.round(knownMs) : null };
+    });
   }
 
   startOfUnheard(heardMs: number): number | undefined {

@@ -24,7 +24,7 @@ import { Conversation } from './conversation.ts';
 import { Journal } from './journal.ts';
 import { LiveCall } from './live-call.ts';
 import { Prompts } from './prompts.ts';
-import type { LeavePlan } from './reply.ts';
+import type { LeavePlan } from './reply-contract.ts';
 import {
   FakeLine,
   FakeModel,

@@ -40,6 +40,11 @@ export class ToolExecution {
     return this.#isCurrent() ? result : undefined;
   }
 
+  /** Resolves when none of them is at work. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#running);
+  }
+
   permit(callId: string, run: boolean): void {
     this.#permits.get(callId)?.(run);
     this.#permits.delete(callId);
@@ -72,8 +77,9 @@ export class ToolExecution {
       signal.value,
     );
     const kept = conversation.masked(result);
-    const text = typeof kept === 'string' ? kept : JSON.stringify(kept);
-    journal.add('tool-finished', { callId, result: text.slice(0, MOST_RESULT_CHARACTERS), isError });
+    const isText = typeof kept === 'string';
+    const text = (isText ? kept : JSON.stringify(kept)).slice(0, MOST_RESULT_CHARACTERS);
+    journal.add('tool-finished', { callId, result: text, isError, ...(isText ? { isText } : {}) });
     return { type: 'tool-finished', callId, result, isError };
   }
 }

@@ -2,12 +2,12 @@
  * The words of the turn-taking core: what happened (events) and what to do (commands). All times are milliseconds
  * since the call's media started.
  */
-import type { AnswerProgress, ListenExpectation, ToolEffect } from '../flows/index.ts';
+import type { AnswerProgress, ListenExpectation, ToolEffect, ToolFate } from '../flows/index.ts';
 
 /** Why the agent is about to speak. */
 export type ReplyInput =
   | { type: 'call-started' }
-  | { type: 'line-resumed'; lostMs: number }
+  | { type: 'line-resumed'; lostMs: number; goesOn?: boolean; tool?: ToolFate }
   | { type: 'transfer-failed'; status: string }
   /** A whole turn of the caller's. `speechEndMs`: when the last word ended, as far as the recogniser knows. */
   | { type: 'speech'; text: string; speechEndMs?: number }

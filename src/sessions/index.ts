@@ -106,6 +106,8 @@ export interface Lease {
 export type WriteResult = 'written' | 'fenced' | 'missing';
 
 export interface Sessions {
+  /** Other processes see the same sessions, so that one may go on with the calls of another. */
+  readonly isShared: boolean;
   /** Stores a new session unless one exists for its callId or callSid; returns the one that is stored. */
   create(session: Session): Promise<Session>;
   load(callId: string): Promise<Session | undefined>;

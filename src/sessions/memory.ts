@@ -49,6 +49,7 @@ export function createMemorySessions(options: MemorySessionsOptions = {}): Sessi
 }
 
 class MemorySessions implements Sessions {
+  readonly isShared = false;
   readonly #ttlMs: number;
   readonly #now: () => number;
   readonly #sessions = new Map<string, StoredSession>();

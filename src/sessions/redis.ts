@@ -54,6 +54,7 @@ export function createRedisSessions(options: RedisSessionsOptions): Sessions {
 }
 
 class RedisSessions implements Sessions {
+  readonly isShared = true;
   readonly #logger: Logger;
   readonly #prefix: string;
   readonly #ttlMs: number;

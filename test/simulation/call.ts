@@ -2,7 +2,7 @@
  * One simulated call: the real core and the real flow, everything else generated. It does what `src/call/live-call.ts`
  * does with the core's commands, and lets the rules look on.
  */
-import type { LeavePlan } from '../../src/call/reply.ts';
+import type { LeavePlan } from '../../src/call/reply-contract.ts';
 import type { ReplyInput, TimerName, TurnCommand, TurnEvent } from '../../src/call/turn-events.ts';
 import { turnSettings } from '../../src/call/turn-settings.ts';
 import {

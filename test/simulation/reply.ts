@@ -1,5 +1,5 @@
 /** One simulated reply: what `src/call/reply.ts` and `tool-execution.ts` do, in virtual time and without promises. */
-import type { LeavePlan } from '../../src/call/reply.ts';
+import type { LeavePlan } from '../../src/call/reply-contract.ts';
 import { toConversationEvent } from '../../src/call/reply-input.ts';
 import { SpokenText } from '../../src/call/spoken.ts';
 import type { ReplyInput } from '../../src/call/turn-events.ts';

@@ -1,5 +1,5 @@
 /** The agent's replies and draft on a simulated call, and what becomes of them: as in `src/call/live-call.ts` and `drafting.ts`. */
-import type { LeavePlan } from '../../src/call/reply.ts';
+import type { LeavePlan } from '../../src/call/reply-contract.ts';
 import type { ReplyInput, TurnEvent } from '../../src/call/turn-events.ts';
 import type { VirtualConversation } from './conversation.ts';
 import type { Coverage } from './coverage.ts';

@@ -1,0 +1,86 @@
+/**
+ * What a live call was in the middle of, written down as it happens, so that another process can take it up where this
+ * one died: the reply that was being said, as far as it was heard, and the turn that the caller had begun.
+ */
+import { z } from 'zod';
+import type { FlowEvent } from '../flows/index.ts';
+import { turnSchema } from '../records/index.ts';
+import type { Reply } from './reply.ts';
+
+/** Words of one part of a reply, white space included, each with its end in the reply's audio where that is known. */
+const partSchema = z.object({
+  partId: z.string(),
+  words: z.array(z.tuple([z.string(), z.number().nullable()])),
+});
+
+const replySchema = z.object({
+  parts: z.array(partSchema),
+  /** How much of its audio was heard at `at`, and how much had been handed to the carrier. */
+  heardMs: z.number(),
+  sentMs: z.number(),
+  /** It was being heard: more of it was, until the line was lost. */
+  sounding: z.boolean(),
+  /** Since the call's media started. */
+  startMs: z.number(),
+  node: z.string(),
+  /** The turn it answers, where that is not in the journal yet. */
+  answers: turnSchema.optional(),
+});
+
+const callerSchema = z.object({
+  /** What was understood of a turn that is not over; may be empty. */
+  text: z.string(),
+  /** Since the call's media started. */
+  startMs: z.number(),
+  /** They were audible just then. */
+  sounding: z.boolean(),
+});
+
+export const inFlightSchema = z.object({
+  /** Milliseconds since 1970. */
+  at: z.number(),
+  reply: replySchema.optional(),
+  caller: callerSchema.optional(),
+});
+
+export type InFlight = z.infer<typeof inFlightSchema>;
+export type ReplyInFlight = z.infer<typeof replySchema>;
+
+/** `caller`: what they have said that no reply answers, and whether they are audible just now. */
+export function inFlightOf(
+  current: Pick<Reply, 'inFlight' | 'inputText'> | undefined,
+  caller: { text: string; startMs: number; sounding: boolean; isPrivate: boolean },
+): InFlight {
+  const reply = current?.inFlight;
+  const unanswered = reply === undefined ? (current?.inputText ?? '') : '';
+  const said = [unanswered, caller.text].filter((text) => text !== '').join(' ');
+  const sounding = caller.sounding || said !== '';
+  // What is sensitive is kept nowhere: the caller will be asked for it again.
+  const text = caller.isPrivate ? '' : said;
+  return {
+    at: Date.now(),
+    ...(reply === undefined ? {} : { reply }),
+    ...(sounding ? { caller: { text, startMs: Math.round(caller.startMs), sounding } } : {}),
+  };
+}
+
+type HeardParts = Extract<FlowEvent, { type: 'reply-heard' }>['parts'];
+
+/** What was heard of a reply by the moment the line was lost (milliseconds since 1970). */
+export function heardParts({ at }: InFlight, reply: ReplyInFlight, lostAt: number): HeardParts {
+  // The carrier plays what it has until the stream ends, and not a word more.
+  const played = reply.sounding ? reply.heardMs + Math.max(0, lostAt - at) : reply.heardMs;
+  const heardMs = Math.min(played, Math.max(reply.sentMs, reply.heardMs));
+  return reply.parts.map(({ partId, words }) => {
+    const firstUnheard = words.findIndex(([, endMs]) => endMs === null || endMs > heardMs);
+    const heard = firstUnheard === -1 ? words : words.slice(0, firstUnheard);
+    return { partId, heard: textOf(heard), said: textOf(words), complete: firstUnheard === -1 };
+  });
+}
+
+function textOf(words: readonly (readonly [string, number | null])[]): string {
+  return words
+    .map(([text]) => text)
+    .join('')
+    .trim();
+}

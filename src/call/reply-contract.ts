@@ -1,0 +1,27 @@
+/** What passes between a reply and the call it belongs to. */
+import type { FlowCommand, ListenExpectation } from '../flows/index.ts';
+import type { ReplyInput } from './turn-events.ts';
+
+/** How the call leaves the agent. */
+export type LeavePlan = Extract<FlowCommand, { type: 'hang-up' | 'transfer' }>;
+
+/** What a reply tells the call it belongs to. */
+export interface ReplyEvents {
+  /** Its first words are on their way to the voice. */
+  worded(): void;
+  audible(): void;
+  idle(more: boolean): void;
+  complete(expect: ListenExpectation): void;
+  leaving(plan: LeavePlan): void;
+  toolRequested(callId: string, effect: 'reads' | 'writes'): void;
+}
+
+/** What a reply answers. */
+export interface ReplyOptions {
+  id: number;
+  input: ReplyInput;
+  /** When the caller began what it answers. */
+  callerStartMs: number;
+  /** Made before the turn is over: nothing of it reaches the line before it is adopted. */
+  isDraft: boolean;
+}

@@ -34,6 +34,8 @@ export interface Config {
   dataDir: string;
   redisUrl: string | undefined;
   databaseUrl: string | undefined;
+  /** How long calls may go on after the service was told to stop. */
+  drainTimeoutMs: number;
   twilio: Vendor<{ accountSid: string; authToken: string }>;
   deepgram: Vendor<{ apiKey: string }> & { model: string | undefined };
   anthropic: Vendor<{ apiKey: string }> & { model: string | undefined };
@@ -112,6 +114,7 @@ export function loadConfig(environment: Environment = process.env, options: Load
     dataDir,
     redisUrl: values.REDIS_URL,
     databaseUrl: values.DATABASE_URL,
+    drainTimeoutMs: values.DRAIN_TIMEOUT_S * 1000,
     twilio:
       values.TWILIO_ACCOUNT_SID === undefined || values.TWILIO_AUTH_TOKEN === undefined
         ? { source: 'sandbox' }

@@ -9,6 +9,7 @@ import { createApi } from './api/router.ts';
 import type { VoiceActivity } from './audio/vad/index.ts';
 import { createVoiceActivity } from './audio/vad/silero-voice-activity.ts';
 import { Desk } from './call/desk.ts';
+import { drain } from './call/draining.ts';
 import { Prompts } from './call/prompts.ts';
 import type { Config, Vendor } from './config.ts';
 import type { CallFlow } from './flows/index.ts';
@@ -27,6 +28,7 @@ import type { Sessions } from './sessions/index.ts';
 import { createMemorySessions } from './sessions/memory.ts';
 import { createRedisSessions } from './sessions/redis.ts';
 import { createSharedPrompts } from './sessions/shared-prompts.ts';
+import type { StopSignals } from './stop-signals.ts';
 import { createDeepgram } from './stt/deepgram.ts';
 import type { SpeechToText } from './stt/index.ts';
 import { createLogger } from './telemetry/logger.ts';
@@ -60,6 +62,11 @@ export interface Service {
   readonly liveCalls: number;
   /** Loads the folder of flows again; a change of a file does that by itself. Never rejects: the log says what is wrong. */
   reloadFlows(): Promise<Reload>;
+  /**
+   * Takes no new calls and resolves when those that are live have ended or gone to other nodes; for how long they may go
+   * on, the configuration says. `now`: whoever cannot wait aborts it. To be followed by `close`.
+   */
+  drain(now: AbortSignal): Promise<void>;
   /** Ends all calls, writes their records and releases everything. Idempotent. */
   close(): Promise<void>;
 }
@@ -159,14 +166,24 @@ export async function startService(config: Config, options: StartOptions = {}): 
     control: createCallControl({ ...account, publicUrl, logger }),
     ...vendors,
   });
-  const telephony = { ...account, publicUrl, desk, tokens, sessions, logger, counters: metrics };
+  const acceptance = { calls: true, streams: true };
+  const telephony = {
+    ...account,
+    publicUrl,
+    desk,
+    tokens,
+    sessions,
+    logger,
+    counters: metrics,
+    acceptance,
+  };
   let closing = false;
   const server = createHttpServer({
     webhooks: createWebhooks(telephony),
     api: createApi({ records, audio, flows, sessions, adminToken: adminToken.token, logger }),
     metrics: () => metrics.render(),
     ready: async () => {
-      if (closing) throw new Error('the service is shutting down');
+      if (closing || !acceptance.calls) throw new Error('the service is shutting down');
       await Promise.all([sessions.ping(), records.ping()]);
     },
     logger,
@@ -206,6 +223,14 @@ export async function startService(config: Config, options: StartOptions = {}): 
       return desk.liveCalls;
     },
     reloadFlows: () => flows.reload(),
+    drain: async (now) => {
+      acceptance.calls = false;
+      const onLeaving = (): void => {
+        acceptance.streams = false;
+      };
+      const { drainTimeoutMs: timeoutMs } = config;
+      await drain({ desk, hasOthers: sessions.isShared, timeoutMs, now, onLeaving, logger });
+    },
     close: async () => {
       if (closing) return;
       closing = true;
@@ -264,8 +289,8 @@ function twilioAccount(
   return { accountSid, authToken, baseUrl };
 }
 
-/** Runs until the signal aborts. Prints for people what they need to go on; everything else is in the log. */
-export async function serve(config: Config, signal: AbortSignal): Promise<void> {
+/** Runs until it is told to stop, in order or now. Prints for people what they need to go on; everything else is in the log. */
+export async function serve(config: Config, stop: StopSignals): Promise<void> {
   const service = await startService(
     config,
     config.mode === 'vendors' ? {} : { sandbox: { port: config.port + 1 } },
@@ -273,8 +298,10 @@ export async function serve(config: Config, signal: AbortSignal): Promise<void> 
   for (const line of greeting(config, service)) console.log(line);
   const reload = (): void => void service.reloadFlows();
   process.on('SIGUSR2', reload);
-  await aborted(signal);
+  await aborted(stop.inOrder);
   process.off('SIGUSR2', reload);
+  for (const line of farewell(config, service)) console.log(line);
+  await service.drain(stop.now);
   await service.close();
 }
 
@@ -303,6 +330,13 @@ function greeting(config: Config, service: Service): string[] {
       ? []
       : [`Place a call: npx callwright call examples/callers/booking.yaml --to ${service.exampleNumber}`]),
   ];
+}
+
+function farewell({ redisUrl, drainTimeoutMs }: Config, { liveCalls }: Service): string[] {
+  if (liveCalls === 0) return [];
+  const calls = liveCalls === 1 ? '1 call is live and goes on' : `${liveCalls} calls are live and go on`;
+  const then = redisUrl === undefined ? 'ends what is left' : 'hands what is left over to other nodes';
+  return [`No new calls. ${calls} for up to ${drainTimeoutMs / 1000} s; a second signal ${then} at once.`];
 }
 
 async function aborted(signal: AbortSignal): Promise<void> {

@@ -17,6 +17,7 @@ import { Journal } from './journal.ts';
 import { type CallServices, LiveCall } from './live-call.ts';
 import { Nudges } from './nudges.ts';
 import { Ownership } from './ownership.ts';
+import { Reconnects } from './reconnects.ts';
 import { RecordSaver } from './record-saver.ts';
 import type { LeavePlan } from './reply-contract.ts';
 import { entryOf, MACHINE_ENTRY, toResumePlan } from './resuming.ts';
@@ -33,10 +34,6 @@ export interface DeskOptions extends CallServices {
 
 /** A stream that drops again and again is not worth a sixth try. */
 const MOST_STREAMS = 6;
-/** Streams asked for that never came, in a row. */
-const MOST_RECONNECTS = 4;
-/** Calls whose end was never reported are forgotten, oldest first. */
-const MOST_RECONNECTING = 10_000;
 
 export class Desk implements CallDesk {
   readonly #options: DeskOptions;
@@ -45,8 +42,7 @@ export class Desk implements CallDesk {
   /** Ends of media that are being settled, by call. */
   readonly #closing = new Map<string, Promise<void>>();
   readonly #saver: RecordSaver;
-  /** Reconnects asked of the carrier since a stream of the call was last carried, by CallSid. */
-  readonly #reconnects = new Map<string, number>();
+  readonly #reconnects = new Reconnects();
   readonly #nudges: Nudges;
   readonly #heldTransfers: HeldTransfers;
 
@@ -111,7 +107,7 @@ export class Desk implements CallDesk {
     }
     if (session.streams >= MOST_STREAMS) return { plan: { type: 'hang-up' }, session };
     const plan = await this.#planOf(session);
-    if (plan.type === 'reconnect' && !this.#mayReconnect(callSid)) return undefined;
+    if (plan.type === 'reconnect' && !this.#reconnects.mayTry(callSid)) return undefined;
     return { plan, session };
   }
 
@@ -119,15 +115,6 @@ export class Desk implements CallDesk {
   async #planOf(session: Session): Promise<ResumePlan> {
     if (session.plan.type !== 'transfer' || session.plan.hold === undefined) return session.plan;
     return (await this.#heldTransfers.begin(session)) ?? session.plan;
-  }
-
-  /** False when stream after stream was asked for and none came: the caller should hear an apology, not silence. */
-  #mayReconnect(callSid: string): boolean {
-    const inVain = (this.#reconnects.get(callSid) ?? 0) + 1;
-    this.#reconnects.set(callSid, inVain);
-    if (this.#reconnects.size > MOST_RECONNECTING)
-      this.#reconnects.delete(this.#reconnects.keys().next().value ?? '');
-    return inVain <= MOST_RECONNECTS;
   }
 
   carry(line: Line, session: Session): void {
@@ -140,7 +127,7 @@ export class Desk implements CallDesk {
   async callEnded(callSid: string, status: string): Promise<void> {
     const { sessions } = this.#options;
     this.#nudges.stop(callSid);
-    this.#reconnects.delete(callSid);
+    this.#reconnects.forget(callSid);
     const session = await sessions.findByCallSid(callSid);
     if (session === undefined) return;
     const first = await sessions.markEnded(session.callId);
@@ -192,6 +179,24 @@ export class Desk implements CallDesk {
     return this.#heldTransfers.briefing(callSid, leg);
   }
 
+  /** Gives every live call to other nodes, at its next turn or now; see {@link LiveCall.handOver}. */
+  handOver(when: 'at-turn' | 'now'): void {
+    for (const call of this.#live.values()) call.handOver(when);
+  }
+
+  /** Lets every live call say goodbye and end. */
+  sayGoodbye(): void {
+    for (const call of this.#live.values()) call.sayGoodbye();
+  }
+
+  /** Resolves when no call is live here and the ends of all are written down, or when the signal aborts. */
+  async idle(signal: AbortSignal): Promise<void> {
+    const gaveUp = new Promise<void>((resolve) =>
+      signal.addEventListener('abort', () => resolve(), { once: true }),
+    );
+    while (this.#closing.size > 0 && !signal.aborted) await Promise.race([gaveUp, ...this.#closing.values()]);
+  }
+
   /** Ends every call of this process and waits for their records. Idempotent. */
   async close(): Promise<void> {
     this.#nudges.close();
@@ -218,7 +223,7 @@ export class Desk implements CallDesk {
       log.error({ flow: session.flowId }, 'the flow of this call is gone; stream closed');
       return line.close();
     }
-    this.#reconnects.delete(given.callSid);
+    this.#reconnects.forget(given.callSid);
     const earlier = await sessions.journal(callId);
     // Ended before it had media, or reported as over by the carrier: a late stream brings nobody back.
     if (

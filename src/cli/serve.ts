@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { configHelp } from '../config/text.ts';
 import { loadConfig } from '../config.ts';
-import { stopSignal } from './stop-signal.ts';
+import { stopSignals } from './stop-signal.ts';
 
 /** Adds `serve`. */
 export function registerServeCommand(program: Command): void {
@@ -15,6 +15,6 @@ export function registerServeCommand(program: Command): void {
     .action(async () => {
       const config = loadConfig();
       const { serve } = await import('../main.ts');
-      await serve(config, stopSignal());
+      await serve(config, stopSignals());
     });
 }

@@ -76,6 +76,14 @@ const service = {
     schema: key,
     secret: true,
   },
+  DRAIN_TIMEOUT_S: {
+    help: 'Seconds that calls may go on after SIGTERM before they are handed to other nodes, or end where there are none. A supervisor should wait 30 s longer before it kills.',
+    schema: z
+      .string()
+      .refine((value) => /^\d{1,5}$/.test(value), { error: 'is not a number of whole seconds (0–99999)' })
+      .transform(Number),
+    fallback: '300',
+  },
   LOG_LEVEL: {
     help: 'The least that is logged: fatal, error, warn, info, debug, trace or silent.',
     schema: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {

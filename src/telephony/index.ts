@@ -44,6 +44,14 @@ export interface Line {
   close(): void;
 }
 
+/** What this node takes; others are sent elsewhere. Read anew for each. */
+export interface Acceptance {
+  /** Calls that are not answered yet. */
+  readonly calls: boolean;
+  /** Media streams, those of calls that come from other nodes too. */
+  readonly streams: boolean;
+}
+
 /** What the service asks of the carrier about a call, outside the media stream. */
 export interface CallControl {
   /** Ends the call whatever it is doing. */

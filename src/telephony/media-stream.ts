@@ -10,7 +10,7 @@ import type { Logger } from 'pino';
 import type { VerifyClientCallbackAsync } from 'ws';
 import type { Sessions } from '../sessions/index.ts';
 import type { Counters } from './counters.ts';
-import type { CallDesk } from './index.ts';
+import type { Acceptance, CallDesk } from './index.ts';
 import { type ConnectionContext, MediaConnection, type StreamLimits } from './media-connection.ts';
 import { createSignatureCheck } from './signature.ts';
 import type { StreamTokens } from './stream-token.ts';
@@ -41,6 +41,8 @@ export interface MediaStreamOptions {
   sessions: Pick<Sessions, 'load'>;
   logger: Logger;
   counters: Counters;
+  /** @defaultValue everything is taken */
+  acceptance?: Acceptance;
   /** What is not given has its default. */
   limits?: Partial<StreamLimits>;
   /** @defaultValue 1000 */
@@ -116,7 +118,7 @@ export function attachMediaStream(server: Server, options: MediaStreamOptions): 
   };
 }
 
-/** Answers before the upgrade: 404 for other paths, 403 without a valid signature. */
+/** Answers before the upgrade: 404 for other paths, 403 without a valid signature, 503 where another node should take it. */
 function createUpgradeCheck(options: MediaStreamOptions): VerifyClientCallbackAsync {
   const signatures = createSignatureCheck(options);
   return ({ req }, answer) => {
@@ -124,7 +126,8 @@ function createUpgradeCheck(options: MediaStreamOptions): VerifyClientCallbackAs
     if (path !== MEDIA_PATH && path !== `${MEDIA_PATH}/`) {
       options.counters.inc('telephony_refused_total', { entrance: 'upgrade', reason: 'unknown-path' });
       answer(false, 404);
-    } else if (signatures.verifyUpgrade(req)) answer(true);
-    else answer(false, 403);
+    } else if (!signatures.verifyUpgrade(req)) answer(false, 403);
+    else if (options.acceptance?.streams === false) answer(false, 503);
+    else answer(true);
   };
 }

@@ -41,6 +41,8 @@ interface Twiml {
   join(conference: string): string;
   /** What a waiting caller hears: the sound so many times in a row, and then whatever is to be heard next. */
   hold(sound: { hold: HoldKind; callSid: string; times: number }): string;
+  /** Asks for the same call again, in the hope that another node answers; the later the try, the longer it waits. */
+  tryElsewhere(attempt: number): string;
   hangUp(): string;
   /** Says sorry, then hangs up. */
   apologise(): string;
@@ -138,6 +140,14 @@ export function createTwiml(publicUrl: string): Twiml {
       const response = new VoiceResponse();
       response.play({ loop: times }, url.web(holdAudioPath(hold)));
       response.redirect({ method }, holdUrl(hold, callSid));
+      return response.toString();
+    },
+
+    tryElsewhere(attempt) {
+      const response = new VoiceResponse();
+      // A pause before anything else is heard as ringing.
+      if (attempt > 1) response.pause({ length: attempt - 1 });
+      response.redirect({ method }, url.web(`/twilio/voice?attempt=${attempt}`));
       return response.toString();
     },
 

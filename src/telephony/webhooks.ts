@@ -10,7 +10,7 @@ import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { Counters } from './counters.ts';
 import { createHoldAudio, HOLD_KINDS, HOLD_LOOP_MS } from './hold/index.ts';
-import type { CallDesk } from './index.ts';
+import type { Acceptance, CallDesk } from './index.ts';
 import { describeIssue, sidSchema } from './sid.ts';
 import { createSignatureCheck, sendForbidden } from './signature.ts';
 import type { StreamTokens } from './stream-token.ts';
@@ -30,7 +30,15 @@ const voiceSchema = callSchema.extend({
   To: z.string().min(1),
   /** `inbound`, `outbound-api` or `outbound-dial`. */
   Direction: z.string().default('inbound'),
+  /** Of the address that {@link createTwiml} gave: how often the call was sent on by nodes that take no new ones. */
+  attempt: z.coerce.number().int().min(0).catch(0),
 });
+
+/**
+ * How often a new call is sent on before it is answered after all: the balancer has then had three seconds to learn that
+ * this node is going, and if it knows no other, there is none.
+ */
+const MOST_ATTEMPTS = 3;
 
 /** `DialCallStatus` comes only after a transfer's dialling. */
 const resumeSchema = callSchema.extend({ DialCallStatus: z.string().optional() });
@@ -77,6 +85,8 @@ export interface WebhookOptions {
   tokens: Pick<StreamTokens, 'issue'>;
   logger: Logger;
   counters: Counters;
+  /** @defaultValue everything is taken */
+  acceptance?: Acceptance;
   /** How long the desk may take to decide. @defaultValue 8000 */
   deskTimeoutMs?: number;
 }
@@ -122,6 +132,12 @@ export function createWebhooks(options: WebhookOptions): Router {
   }
 
   async function voice(form: z.infer<typeof voiceSchema>, log: Logger): Promise<string> {
+    if (options.acceptance?.calls === false && form.attempt < MOST_ATTEMPTS) {
+      log.info({ attempt: form.attempt + 1 }, 'new call sent on: this node takes none');
+      return twiml.tryElsewhere(form.attempt + 1);
+    }
+    // Without streams it could only be answered to be cut off.
+    if (options.acceptance?.streams === false) return twiml.apologise();
     const session = await desk.answer({
       callSid: form.CallSid,
       from: form.From,

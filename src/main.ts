@@ -26,7 +26,7 @@ import { startWholeSandbox, type WholeSandbox } from './sandbox/whole.ts';
 import { closeServer, createHttpServer, freePort, listen } from './server.ts';
 import type { Sessions } from './sessions/index.ts';
 import { createMemorySessions } from './sessions/memory.ts';
-import { createRedisSessions } from './sessions/redis.ts';
+import { openSharedSessions } from './sessions/open.ts';
 import { createSharedPrompts } from './sessions/shared-prompts.ts';
 import type { StopSignals } from './stop-signals.ts';
 import { createDeepgram } from './stt/deepgram.ts';
@@ -96,12 +96,9 @@ export async function startService(config: Config, options: StartOptions = {}): 
   const port = options.port === 0 ? await freePort() : (options.port ?? config.port);
   const localUrl = `http://127.0.0.1:${port}`;
 
-  const sessions = later(
-    config.redisUrl === undefined
-      ? createMemorySessions()
-      : createRedisSessions({ url: config.redisUrl, logger }),
-  );
-  if (config.redisUrl !== undefined) await sessions.ping();
+  const shared =
+    config.redisUrl === undefined ? undefined : await openSharedSessions(config.redisUrl, logger);
+  const sessions = later(shared ?? createMemorySessions());
   const location =
     config.databaseUrl === undefined ? { dataDir: config.dataDir } : { databaseUrl: config.databaseUrl };
   const records = later(await createRecords(location, logger));

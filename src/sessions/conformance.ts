@@ -239,6 +239,22 @@ function describeJournal(open: OpenSessions): void {
     expect(await sessions.journal(callId)).toEqual([someEntry('one'), someEntry('two'), someEntry('three')]);
   });
 
+  test('keeps an entry once, however often its writer sends it', async () => {
+    const sessions = open();
+    const { callId } = await sessions.create(someSession());
+    const [one, two, three] = [someEntry('one'), someEntry('two'), someEntry('three')];
+    const send = (position: number, ...entries: JournalEntry[]) =>
+      sessions.append(callId, entries, { writer: 'node-a', position });
+    expect(await send(0, one, two)).toBe('written');
+    expect(await send(0, one, two)).toBe('written');
+    expect(await send(1, two, three)).toBe('written');
+    expect(await sessions.append(callId, [one], { writer: 'node-b', position: 0 })).toBe('written');
+    expect(await sessions.journal(callId)).toEqual([one, two, three, one]);
+    // The store has lost what stood before these.
+    expect(await send(5, one)).toBe('gap');
+    expect(await sessions.journal(callId)).toHaveLength(4);
+  });
+
   test('is bounded: the oldest entries go first', { timeout: 30_000 }, async () => {
     const sessions = open();
     const { callId } = await sessions.create(someSession());

@@ -105,6 +105,18 @@ export interface Lease {
 /** `fenced`: another node owns the call now; the caller must stop writing. */
 export type WriteResult = 'written' | 'fenced' | 'missing';
 
+/**
+ * Where a batch stands among what one writer adds to a journal, so that a batch sent twice is there once. `position`: how
+ * many entries the writer added before it.
+ */
+export interface AppendMark {
+  readonly writer: string;
+  readonly position: number;
+}
+
+/** `gap`: nothing was written, for the store does not have what this writer added before: it has lost it. */
+export type AppendResult = 'written' | 'gap';
+
 export interface Sessions {
   /** Other processes see the same sessions, so that one may go on with the calls of another. */
   readonly isShared: boolean;
@@ -126,8 +138,8 @@ export interface Sessions {
   checkpoint(lease: Lease, change: Partial<Omit<Session, 'callId' | 'callSid'>>): Promise<WriteResult>;
   /** Marks the session as ended, as anybody; true for the first who does. Idempotent. */
   markEnded(callId: string): Promise<boolean>;
-  /** Adds to the call's journal, in order. Bounded; expires with the session. */
-  append(callId: string, entries: readonly JournalEntry[]): Promise<void>;
+  /** Adds to the call's journal, in order. Bounded; expires with the session. `mark`: only what is not there yet. */
+  append(callId: string, entries: readonly JournalEntry[], mark?: AppendMark): Promise<AppendResult>;
   journal(callId: string): Promise<JournalEntry[]>;
   /** The journal from its beginning, then live, until the signal aborts. */
   follow(callId: string, signal: AbortSignal): AsyncIterable<JournalEntry>;

@@ -1,5 +1,7 @@
 import { followJournal } from './follow.ts';
 import {
+  type AppendMark,
+  type AppendResult,
   type JournalEntry,
   journalEntrySchema,
   type Lease,
@@ -40,15 +42,25 @@ interface StoredJournal {
   entries: JournalEntry[];
   /** How many entries stood before `entries[0]` and were dropped. */
   dropped: number;
+  /** How many entries each writer that numbers them has added. */
+  writers: Map<string, number>;
   expiresAt: number;
 }
 
+/** Sessions of this process, which can be set to what another store holds. */
+export interface LocalSessions extends Sessions {
+  /** Takes a session and its journal over as they are elsewhere. A lease on it stays as it is. */
+  put(session: Session, journal: readonly JournalEntry[]): void;
+  /** The session itself stays until it expires. */
+  forgetJournal(callId: string): void;
+}
+
 /** Sessions in this process's memory: for one node, without Redis. A restart forgets them. Close it when done. */
-export function createMemorySessions(options: MemorySessionsOptions = {}): Sessions {
+export function createMemorySessions(options: MemorySessionsOptions = {}): LocalSessions {
   return new MemorySessions(options.ttlMs ?? DEFAULT_TTL_MS, options.now ?? Date.now);
 }
 
-class MemorySessions implements Sessions {
+class MemorySessions implements LocalSessions {
   readonly isShared = false;
   readonly #ttlMs: number;
   readonly #now: () => number;
@@ -99,6 +111,10 @@ class MemorySessions implements Sessions {
     if (stored === undefined) return 'missing';
     if (stored.fence !== lease.fence) return 'fenced';
     stored.lease = { owner: lease.owner, expiresAt: this.#now() + ttlMs };
+    // A call on which nothing happens for hours is alive all the same.
+    stored.expiresAt = this.#now() + this.#ttlMs;
+    const journal = this.#journals.get(lease.callId);
+    if (journal !== undefined) journal.expiresAt = stored.expiresAt;
     return 'written';
   }
 
@@ -134,15 +150,19 @@ class MemorySessions implements Sessions {
     return true;
   }
 
-  async append(callId: string, entries: readonly JournalEntry[]): Promise<void> {
-    if (entries.length === 0) return;
+  async append(callId: string, entries: readonly JournalEntry[], mark?: AppendMark): Promise<AppendResult> {
+    if (entries.length === 0) return 'written';
     const appended = entries.map((entry) => journalEntrySchema.parse(structuredClone(entry)));
     this.#sweep();
     const expiresAt = this.#now() + this.#ttlMs;
-    const journal = this.#journal(callId) ?? { entries: [], dropped: 0, expiresAt };
+    const journal = this.#journal(callId) ?? newJournal(expiresAt);
+    const known = mark === undefined ? 0 : (journal.writers.get(mark.writer) ?? 0);
+    if (mark !== undefined && known < mark.position) return 'gap';
+    const fresh = mark === undefined ? appended : appended.slice(known - mark.position);
+    if (mark !== undefined) journal.writers.set(mark.writer, known + fresh.length);
     this.#journals.set(callId, journal);
     journal.expiresAt = expiresAt;
-    for (const entry of appended) journal.entries.push(entry);
+    for (const entry of fresh) journal.entries.push(entry);
     // Dropping a hundredth at a time keeps a long journal from being moved on every append.
     if (journal.entries.length > JOURNAL_LIMIT * 1.01) {
       journal.dropped += journal.entries.length - JOURNAL_LIMIT;
@@ -151,6 +171,20 @@ class MemorySessions implements Sessions {
     const stored = this.#find(callId);
     if (stored !== undefined) stored.expiresAt = expiresAt;
     for (const wake of this.#followers.of(callId)) wake();
+    return 'written';
+  }
+
+  put(session: Session, journal: readonly JournalEntry[]): void {
+    const { callId, callSid } = session;
+    const stored = this.#find(callId);
+    const expiresAt = this.#now() + this.#ttlMs;
+    this.#sessions.set(callId, { fence: 0, ...stored, session: structuredClone(session), expiresAt });
+    this.#callIds.set(callSid, callId);
+    this.#journals.set(callId, { ...newJournal(expiresAt), entries: [...journal] });
+  }
+
+  forgetJournal(callId: string): void {
+    this.#journals.delete(callId);
   }
 
   async journal(callId: string): Promise<JournalEntry[]> {
@@ -159,7 +193,7 @@ class MemorySessions implements Sessions {
 
   follow(callId: string, signal: AbortSignal): AsyncIterable<JournalEntry> {
     const read = async (after = 0) => {
-      const { entries, dropped } = this.#journal(callId) ?? { entries: [], dropped: 0 };
+      const { entries, dropped } = this.#journal(callId) ?? newJournal(0);
       const fresh = entries.slice(Math.max(0, after - dropped));
       return { entries: structuredClone(fresh), cursor: dropped + entries.length };
     };
@@ -229,4 +263,8 @@ class MemorySessions implements Sessions {
     for (const [tokenId, usedUntil] of this.#usedTokens)
       if (usedUntil <= now) this.#usedTokens.delete(tokenId);
   }
+}
+
+function newJournal(expiresAt: number): StoredJournal {
+  return { entries: [], dropped: 0, writers: new Map(), expiresAt };
 }

@@ -2,10 +2,16 @@ import { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 
 /**
- * A call must not wait for a Redis that hangs: longer than any healthy round trip, shorter than the silence a caller
- * would notice.
+ * A call must not wait for a Redis that hangs: longer than any healthy round trip, even of a busy process, and shorter
+ * than the silence a caller would notice.
  */
-const COMMAND_TIMEOUT_MS = 2_000;
+const COMMAND_TIMEOUT_MS = 1_000;
+
+/**
+ * A connection on which nothing comes back for so long is given up, and another is made: the machine at its other end may
+ * be gone without a word. Several commands long, so that a Redis which is only slow keeps its connections.
+ */
+const SOCKET_TIMEOUT_MS = 5_000;
 
 /** Redis is near by; a connection that takes longer will not come. */
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -33,6 +39,7 @@ export function openRedis(url: string, role: 'commands' | 'subscriber', logger: 
     maxRetriesPerRequest: 0,
     commandTimeout: COMMAND_TIMEOUT_MS,
     connectTimeout: CONNECT_TIMEOUT_MS,
+    socketTimeout: SOCKET_TIMEOUT_MS,
     keepAlive: KEEP_ALIVE_MS,
     retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 5), MAX_RECONNECT_DELAY_MS),
   });
@@ -49,17 +56,24 @@ export function openRedis(url: string, role: 'commands' | 'subscriber', logger: 
   return redis;
 }
 
-/** Redis did not answer. Whether a write took effect is not known. */
+/** Redis did not answer, or could not do its work. Whether a write took effect is not known. */
 export class RedisUnreachableError extends Error {
   override readonly name = 'RedisUnreachableError';
   readonly code = 'redis-unreachable';
   readonly retryable = true;
   constructor(cause: unknown) {
     super(
-      `Redis does not answer (${cause instanceof Error ? cause.message : String(cause)}); check REDIS_URL`,
+      `Redis cannot be used (${cause instanceof Error ? cause.message : String(cause)}); check REDIS_URL`,
       {
         cause,
       },
     );
   }
+}
+
+/** Wrong credentials, or a host that is not there: waiting mends neither. */
+export function isMisconfigured(error: unknown): boolean {
+  const cause = error instanceof RedisUnreachableError ? error.cause : error;
+  if (!(cause instanceof Error)) return false;
+  return /^(WRONGPASS|NOAUTH|NOPERM|ERR (invalid password|AUTH)|getaddrinfo ENOTFOUND)\b/.test(cause.message);
 }

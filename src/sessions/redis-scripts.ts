@@ -17,7 +17,9 @@ declare module 'ioredis' {
     revokeLease(session: string, lease: string): Result<number, Context>;
     checkpointSession(...keysAndArguments: [string, string, ...string[]]): Result<string, Context>;
     markSessionEnded(session: string, live: string, callId: string): Result<number, Context>;
-    appendToJournal(...keysAndArguments: [string, string, string, ...string[]]): Result<number, Context>;
+    appendToJournal(
+      ...keysAndArguments: [string, string, string, string, ...string[]]
+    ): Result<string, Context>;
   }
 }
 
@@ -35,5 +37,5 @@ export function defineScripts(redis: Redis): void {
   define('revokeLease', 'revoke', 2);
   define('checkpointSession', 'checkpoint', 2);
   define('markSessionEnded', 'mark-ended', 2);
-  define('appendToJournal', 'append', 3);
+  define('appendToJournal', 'append', 4);
 }

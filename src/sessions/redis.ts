@@ -3,6 +3,8 @@ import type { Logger } from 'pino';
 import { z } from 'zod';
 import { followJournal } from './follow.ts';
 import {
+  type AppendMark,
+  type AppendResult,
   type JournalEntry,
   journalEntrySchema,
   type Lease,
@@ -46,8 +48,8 @@ const FOLLOW_RETRY_MS = 500;
 /**
  * Sessions in Redis: a call outlives the process that carries it, and any node may serve any request.
  *
- * Connects by itself and keeps reconnecting; while Redis is away every method rejects within two seconds
- * ({@link RedisUnreachableError}), and a write that was under way may or may not have happened. Close it when done.
+ * Connects by itself and keeps reconnecting; while Redis is away, or cannot do its work, every method rejects within a
+ * second ({@link RedisUnreachableError}), and a write that was under way may or may not have happened. Close it when done.
  */
 export function createRedisSessions(options: RedisSessionsOptions): Sessions {
   return new RedisSessions(options);
@@ -64,12 +66,20 @@ class RedisSessions implements Sessions {
   readonly #started: Promise<void>;
   readonly #noticeListeners = new Listeners<(notice: Notice) => void>();
   readonly #closing = new AbortController();
+  /** Why there is no connection: a command that finds none cannot tell. */
+  #trouble: Error | undefined;
 
   constructor({ url, prefix = 'callwright:', ttlMs = DEFAULT_TTL_MS, logger }: RedisSessionsOptions) {
     this.#logger = logger;
     this.#prefix = prefix;
     this.#ttlMs = ttlMs;
     this.#redis = openRedis(url, 'commands', logger);
+    this.#redis.on('error', (error: Error) => {
+      this.#trouble = error;
+    });
+    this.#redis.on('ready', () => {
+      this.#trouble = undefined;
+    });
     defineScripts(this.#redis);
     this.#started = this.#redis.connect().catch(() => undefined);
     this.#channels = new RedisChannels(url, logger);
@@ -155,20 +165,24 @@ class RedisSessions implements Sessions {
     return first === 1;
   }
 
-  async append(callId: string, entries: readonly JournalEntry[]): Promise<void> {
-    if (entries.length === 0) return;
-    await this.#send(() =>
+  async append(callId: string, entries: readonly JournalEntry[], mark?: AppendMark): Promise<AppendResult> {
+    if (entries.length === 0) return 'written';
+    const reply = await this.#send(() =>
       this.#redis.appendToJournal(
         this.#key('journal', callId),
         this.#key('session', callId),
         this.#key('live'),
+        this.#key('writers', callId),
         this.#key('appended', callId),
         String(JOURNAL_LIMIT),
         String(this.#ttlMs),
         this.#key('call-sid', ''),
+        mark?.writer ?? '',
+        String(mark?.position ?? 0),
         ...entries.map((entry) => JSON.stringify(journalEntrySchema.parse(entry))),
       ),
     );
+    return appendResultSchema.parse(reply);
   }
 
   async journal(callId: string): Promise<JournalEntry[]> {
@@ -264,8 +278,8 @@ class RedisSessions implements Sessions {
       return await command();
     } catch (error) {
       // A `ReplyError` is Redis's own answer; all else means that none came.
-      if (error instanceof Error && error.name === 'ReplyError') throw error;
-      throw new RedisUnreachableError(error);
+      if (error instanceof Error && error.name === 'ReplyError' && !UNFIT.test(error.message)) throw error;
+      throw new RedisUnreachableError(this.#trouble ?? error);
     }
   }
 
@@ -305,6 +319,14 @@ class RedisSessions implements Sessions {
   }
 }
 
+/**
+ * Answers of a Redis that is there and cannot do its work just now: full, loading its data, unable to save it, a replica,
+ * busy with a script, or with all its connections taken.
+ */
+const UNFIT =
+  /^(OOM|LOADING|MISCONF|READONLY|MASTERDOWN|CLUSTERDOWN|NOREPLICAS|TRYAGAIN|BUSY|NOAUTH|WRONGPASS|NOPERM|ERR max number of clients)\b/;
+
+const appendResultSchema = z.enum(['written', 'gap']);
 const writeResultSchema = z.enum(['written', 'fenced', 'missing']);
 const heardNoticeSchema = z.object({ callId: z.string(), notice: noticeSchema });
 const changeSchema = sessionSchema.omit({ callId: true, callSid: true }).partial();

@@ -33,7 +33,7 @@ const rooms = {
   llm: ['async/*', 'provider-health.ts', 'vendor-error.ts'],
   records: ['async/*', 'audio/*', 'user-error.ts'],
   sandbox: ['async/*', 'audio/*', 'telephony', 'tts/flite/*'],
-  sessions: ['async/*'],
+  sessions: ['async/*', 'user-error.ts'],
   stt: ['async/*', 'audio/*', 'provider-health.ts', 'vendor-error.ts'],
   telemetry: ['records'],
   telephony: ['async/*', 'sessions'],

@@ -20,6 +20,7 @@ import type { LanguageModel } from './llm/index.ts';
 import { createPreferredVoice } from './preferred-voice.ts';
 import { createAudioFiles } from './records/audio-files.ts';
 import type { Records } from './records/index.ts';
+import { createOutbox } from './records/outbox.ts';
 import { createRecords } from './records/records.ts';
 import type { DelaysPatch } from './sandbox/delays.ts';
 import { startWholeSandbox, type WholeSandbox } from './sandbox/whole.ts';
@@ -29,6 +30,7 @@ import { createMemorySessions } from './sessions/memory.ts';
 import { openSharedSessions } from './sessions/open.ts';
 import { createSharedPrompts } from './sessions/shared-prompts.ts';
 import type { StopSignals } from './stop-signals.ts';
+import { watchStores } from './store-watch.ts';
 import { createDeepgram } from './stt/deepgram.ts';
 import type { SpeechToText } from './stt/index.ts';
 import { createLogger } from './telemetry/logger.ts';
@@ -101,7 +103,11 @@ export async function startService(config: Config, options: StartOptions = {}): 
   const sessions = later(shared ?? createMemorySessions());
   const location =
     config.databaseUrl === undefined ? { dataDir: config.dataDir } : { databaseUrl: config.databaseUrl };
-  const records = later(await createRecords(location, logger));
+  const database = later(await createRecords(location, logger));
+  const records = later(await createOutbox({ records: database, dataDir: config.dataDir, logger }));
+  const stores = later(
+    watchStores({ sessions: shared, records: config.databaseUrl === undefined ? undefined : records }),
+  );
   const audio = await createAudioFiles({ dataDir: config.dataDir, logger });
 
   const sandbox = needsSandbox(config)
@@ -179,10 +185,15 @@ export async function startService(config: Config, options: StartOptions = {}): 
     webhooks: createWebhooks(telephony),
     api: createApi({ records, audio, flows, sessions, adminToken: adminToken.token, logger }),
     metrics: () => metrics.render(),
-    ready: async () => {
-      if (closing || !acceptance.calls) throw new Error('the service is shutting down');
-      await Promise.all([sessions.ping(), records.ping()]);
-    },
+    readiness: () => ({
+      reason:
+        closing || !acceptance.calls
+          ? 'the service is shutting down'
+          : stores.bothAway
+            ? 'neither Redis nor Postgres can be reached'
+            : undefined,
+      parts: { redis: stores.redis, postgres: stores.postgres, recordsWaiting: records.waiting },
+    }),
     logger,
   });
   const streams = attachMediaStream(server, telephony);

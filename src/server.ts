@@ -12,9 +12,16 @@ export interface ServerOptions {
   api: Router;
   /** Text for `/metrics`, in Prometheus's format. */
   metrics(): Promise<string>;
-  /** Rejects with the reason while the service should get no new calls. */
-  ready(): Promise<void>;
+  /** Whether the service should get new calls, and how its parts are. */
+  readiness(): Readiness;
   logger: Logger;
+}
+
+export interface Readiness {
+  /** Why it should get none; undefined: it should. */
+  reason: string | undefined;
+  /** For people and monitors: the state of each part. */
+  parts: Readonly<Record<string, unknown>>;
 }
 
 /** A request's headers must be here by then; slow clients hold no sockets. Webhooks and API answers are small. */
@@ -23,21 +30,19 @@ const REQUEST_TIMEOUT_MS = 30_000;
 
 /** The server, not listening yet. */
 export function createHttpServer(options: ServerOptions): Server {
-  const { webhooks, api, metrics, ready, logger } = options;
+  const { webhooks, api, metrics, readiness, logger } = options;
   const app = express().disable('x-powered-by');
   app.get('/healthz', (_request, response) => {
     response.json({ status: 'ok' });
   });
-  app.get('/readyz', async (_request, response) => {
-    try {
-      await ready();
-      response.json({ status: 'ready' });
-    } catch (error) {
-      logger.warn({ err: error }, 'not ready');
-      response
-        .status(503)
-        .json({ status: 'not-ready', reason: error instanceof Error ? error.message : 'unknown' });
+  app.get('/readyz', (_request, response) => {
+    const { reason, parts } = readiness();
+    if (reason === undefined) {
+      response.json({ status: 'ready', ...parts });
+      return;
     }
+    logger.warn({ reason, ...parts }, 'not ready');
+    response.status(503).json({ status: 'not-ready', reason, ...parts });
   });
   app.get('/metrics', async (_request, response) => {
     response.type('text/plain; version=0.0.4').send(await metrics());

@@ -1,7 +1,7 @@
 import type { ErrorRequestHandler } from 'express';
 import type { Logger } from 'pino';
 import { z } from 'zod';
-import { BadCursorError } from '../records/index.ts';
+import { BadCursorError, isRecordsAway } from '../records/index.ts';
 import type { ErrorBody } from './schemas.ts';
 
 /** An answer that is not a success. Thrown by a route; {@link errorHandler} writes it. */
@@ -40,7 +40,7 @@ export function errorHandler(logger: Logger): ErrorRequestHandler {
       return;
     }
     const known = toApiError(error);
-    if (known === undefined)
+    if (known === undefined || known.status === 503)
       logger.error({ err: error, method: request.method, path: request.path }, 'a request failed');
     const { status, code, message, field } =
       known ?? new ApiError(500, 'internal-error', 'the request failed here');
@@ -68,6 +68,12 @@ const HTTP_ERROR_CODES: Record<number, string> = {
 function toApiError(error: unknown): ApiError | undefined {
   if (error instanceof ApiError) return error;
   if (error instanceof BadCursorError) return new ApiError(400, error.code, error.message, 'cursor');
+  if (isRecordsAway(error))
+    return new ApiError(
+      503,
+      'records-unavailable',
+      'the database of finished calls is away; try again later',
+    );
   const http = httpErrorSchema.safeParse(error);
   if (!http.success) return undefined;
   const { status, message } = http.data;

@@ -142,7 +142,13 @@ export class Desk implements CallDesk {
     // Nobody carries it (never did, or whoever did is gone): its record is written here.
     const lease = await this.#owners.claim(session.callId);
     if (lease === undefined) return;
-    if (first || (await this.#options.records.find(session.callId)) !== undefined) {
+    // A database that is away cannot say; what it has of the call is replaced only by something newer.
+    const isKnown = () =>
+      this.#options.records.find(session.callId).then(
+        (known) => known !== undefined,
+        () => true,
+      );
+    if (first || (await isKnown())) {
       await this.#saver.save(session, await sessions.journal(session.callId));
     }
     await sessions.release(lease);

@@ -140,6 +140,13 @@ function describeSaving(records: () => Records): void {
     expect(await records().find(first.id)).toEqual(second);
   });
 
+  test('older than what is kept of the call changes nothing', async () => {
+    const newer = someRecord();
+    await records().save(newer);
+    await records().save({ ...newer, endedAt: '2026-03-01T10:00:30.000Z', turns: [], outcome: 'no-media' });
+    expect(await records().find(newer.id)).toEqual(newer);
+  });
+
   test('saved by several at the same time is there once and whole', async () => {
     const record = someRecord();
     await Promise.all(Array.from({ length: 8 }, () => records().save(record)));

@@ -5,6 +5,7 @@ import { createPgConfig } from '@electric-sql/pglite/node-postgres';
 import { CamelCasePlugin, type ColumnType, Kysely, Migrator, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { UserError } from '../user-error.ts';
+import { isRecordsAway, RecordsError } from './index.ts';
 import { migrations } from './migrations/index.ts';
 
 /** `memory`: for tests; gone when it is closed. */
@@ -97,7 +98,8 @@ const QUERY_TIMEOUT_MS = 15_000;
 /**
  * Opens Postgres, or PGlite (Postgres in this thread) under `dataDir`, and brings its tables up to date; several nodes
  * may do so at once, but a data directory is for one alone, which its lock ensures. The same `pg` pool and the same SQL
- * serve both. Throws a {@link UserError} when the database cannot be reached. The caller closes it.
+ * serve both. Throws a {@link RecordsError} `records-away` when Postgres cannot be reached, a {@link UserError} when
+ * the database will never let us in. The caller closes it.
  */
 export async function openDatabase(location: DatabaseLocation, log: DatabaseLog): Promise<Database> {
   const { pool, release } = await openPool(location);
@@ -117,9 +119,9 @@ export async function openDatabase(location: DatabaseLocation, log: DatabaseLog)
   } catch (error) {
     await close();
     const remedy = 'databaseUrl' in location ? 'check DATABASE_URL' : 'check DATA_DIR';
-    throw new UserError(`the database of records cannot be used (${reasonOf(error)}); ${remedy}`, {
-      cause: error,
-    });
+    const message = `the database of records cannot be used (${reasonOf(error)}); ${remedy}`;
+    if ('databaseUrl' in location && isRecordsAway(error)) throw new RecordsError('records-away', message);
+    throw new UserError(message, { cause: error });
   }
   return { db, close };
 }

@@ -225,7 +225,7 @@ export interface KnowledgeSearch {
 }
 
 export interface Records {
-  /** Idempotent on `id`. */
+  /** Idempotent on `id`. One that ended earlier than what is kept of this call changes nothing. */
   save(record: CallRecord): Promise<void>;
   /** By `id` or by `callSid`. */
   find(idOrCallSid: string): Promise<CallRecord | undefined>;
@@ -248,7 +248,10 @@ export class BadCursorError extends Error {
   readonly code = 'bad-cursor';
 }
 
-/** Records could not do what was asked. `code`: `records-closed`, `records-lost`, or the database's own. */
+/**
+ * Records could not do what was asked. `code`: `records-closed`, `records-lost`, `records-away` (the database cannot be
+ * reached), or the database's own.
+ */
 export class RecordsError extends Error {
   override readonly name = 'RecordsError';
   readonly code: string;
@@ -256,6 +259,23 @@ export class RecordsError extends Error {
     super(message);
     this.code = code;
   }
+}
+
+/**
+ * Whether waiting may help: the database cannot be reached, or is in no state to do its work (starting, shutting down,
+ * without room, read-only). Codes of Node and of Postgres ("PostgreSQL Error Codes", classes 08, 25, 53, 55, 57, 58).
+ */
+export function isRecordsAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = 'code' in error ? String(error.code) : '';
+  return (
+    /^(records-(away|lost|closed)|E(CONN(REFUSED|RESET|ABORTED)|TIMEDOUT|HOSTUNREACH|NETUNREACH|PIPE|AI_AGAIN))$/.test(
+      code,
+    ) ||
+    /^(08|25|53|55|57|58)[0-9A-Z]{3}$/.test(code) ||
+    // The client's own words, which have no code.
+    /^(timeout exceeded when trying to connect|Connection terminated|Query read timeout)/i.test(error.message)
+  );
 }
 
 /** Where stereo audio lives: WAV files, caller left, agent right. */

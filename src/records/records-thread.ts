@@ -20,6 +20,7 @@ export class RecordsThread {
   readonly #pending = new Map<number, PromiseWithResolvers<unknown>>();
   #nextId = 1;
   #reason = 'the thread of the records ended';
+  #failure: Error | undefined;
 
   constructor(location: DatabaseLocation, log: DatabaseLog) {
     this.#log = log;
@@ -39,7 +40,7 @@ export class RecordsThread {
     this.ready.catch(() => undefined);
   }
 
-  /** Waits until the thread is ready. Rejects with `records-lost` where the thread ends before it has answered. */
+  /** Waits until the thread is ready. Rejects with `records-lost` where the thread ends before it has answered, or with why it could not open. */
   ask(method: ThreadRequest['method'], argument: unknown): Promise<unknown> {
     const id = this.#nextId++;
     const job = Promise.withResolvers<unknown>();
@@ -68,7 +69,8 @@ export class RecordsThread {
         this.#opening.resolve();
         return this.#rest();
       case 'failed':
-        this.#opening.reject(toError(message.failure));
+        this.#failure = toError(message.failure);
+        this.#opening.reject(this.#failure);
         this.#reason = message.failure.message;
         // Whatever is left of the attempt would keep the thread alive.
         return void this.#worker.terminate();
@@ -94,7 +96,7 @@ export class RecordsThread {
   }
 
   #onExit(): void {
-    const lost = new RecordsError('records-lost', this.#reason);
+    const lost = this.#failure ?? new RecordsError('records-lost', this.#reason);
     this.#opening.reject(lost);
     for (const job of this.#pending.values()) job.reject(lost);
     this.#pending.clear();

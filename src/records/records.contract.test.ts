@@ -60,9 +60,26 @@ describe('records in PostgreSQL', () => {
     }
   });
 
-  test('a database that is away is an error that says so', async () => {
-    await expect(open('postgres://postgres@127.0.0.1:1/postgres')).rejects.toThrow(
-      /ECONNREFUSED.*DATABASE_URL/,
-    );
+  test('a database that is away keeps nobody from starting, and is told of when it is asked', async () => {
+    const records = await open('postgres://postgres@127.0.0.1:1/postgres');
+    await expect(records.find('a-call')).rejects.toMatchObject({
+      code: 'records-away',
+      message: expect.stringMatching(/ECONNREFUSED.*DATABASE_URL/),
+    });
+  });
+
+  test.each([
+    [
+      'a database that does not exist',
+      (url: string) => url.replace(/postgres$/, 'nowhere'),
+      /nowhere.*DATABASE_URL/,
+    ],
+    [
+      'a host that does not exist',
+      () => 'postgres://postgres@callwright.invalid/postgres',
+      /ENOTFOUND.*DATABASE_URL/,
+    ],
+  ])('%s is an error that says so', async (_, urlOf, message) => {
+    await expect(open(urlOf(server.url))).rejects.toThrow(message);
   });
 });

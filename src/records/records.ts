@@ -21,8 +21,11 @@ import type { ThreadRequest } from './thread-messages.ts';
 
 /**
  * Records in Postgres, or in PGlite under `dataDir`; migrations run before it resolves. Throws a `UserError` when the
- * database cannot be reached or another process has the data directory. A thread that dies takes what was asked of it
- * with it (`records-lost`), and the next request starts another. Close it when done.
+ * database will never let us in (wrong credentials, no such database) or another process has the data directory.
+ *
+ * A Postgres that cannot be reached is away for all nodes perhaps, so it keeps none from starting: until it is there every
+ * request rejects with `records-away`, and the migrations run then. A thread that dies takes what was asked of it with it
+ * (`records-lost`), and a later request starts another. Close it when done.
  */
 export async function createRecords(location: DatabaseLocation, logger: Logger): Promise<Records> {
   const unlock = 'dataDir' in location ? await lockDirectory(location.dataDir) : async () => {};
@@ -31,16 +34,28 @@ export async function createRecords(location: DatabaseLocation, logger: Logger):
     await records.start();
     return records;
   } catch (error) {
+    if (error instanceof RecordsError && error.code === 'records-away') {
+      logger.error(
+        { err: error },
+        'Postgres is away: starting without it; records wait on this disk until it is back, and the API has none',
+      );
+      return records;
+    }
     await records.close();
     throw error;
   }
 }
+
+/** A thread costs half a second of a core to start: not for every request while the database is away. */
+const REOPEN_AFTER_MS = 3_000;
 
 class ThreadedRecords implements Records {
   readonly #location: DatabaseLocation;
   readonly #logger: Logger;
   readonly #unlock: () => Promise<void>;
   #thread: RecordsThread | undefined;
+  /** Why the database could not be opened, and from when on (on the clock of `performance.now()`) that is tried again. */
+  #unopened: { error: unknown; untilMs: number } | undefined;
   #closed: Promise<void> | undefined;
 
   constructor(location: DatabaseLocation, logger: Logger, unlock: () => Promise<void>) {
@@ -94,8 +109,18 @@ class ThreadedRecords implements Records {
 
   #running(): RecordsThread {
     if (this.#thread !== undefined) return this.#thread;
+    if (this.#unopened !== undefined && performance.now() < this.#unopened.untilMs)
+      throw this.#unopened.error;
     const thread = new RecordsThread(this.#location, this.#logger);
     this.#thread = thread;
+    thread.ready.then(
+      () => {
+        this.#unopened = undefined;
+      },
+      (error: unknown) => {
+        this.#unopened = { error, untilMs: performance.now() + REOPEN_AFTER_MS };
+      },
+    );
     void thread.gone.then((reason) => {
       this.#thread = undefined;
       if (this.#closed === undefined) this.#logger.error({ reason }, 'records are without their thread');

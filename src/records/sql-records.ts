@@ -85,11 +85,15 @@ class SqlRecords implements Records {
     };
     await this.#database.db.transaction().execute(async (transaction) => {
       // The row of the call comes first: it makes two writers of the same call take turns.
-      await transaction
+      const { numInsertedOrUpdatedRows } = await transaction
         .insertInto('calls')
         .values(row)
-        .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
-        .execute();
+        .onConflict((conflict) =>
+          conflict.column('id').doUpdateSet(row).where('calls.endedAt', '<=', row.endedAt),
+        )
+        .executeTakeFirstOrThrow();
+      // A node that was late has an older one: the call had gone on elsewhere.
+      if (numInsertedOrUpdatedRows === 0n) return;
       await transaction.deleteFrom('turns').where('callId', '=', call.id).execute();
       await transaction.deleteFrom('toolRuns').where('callId', '=', call.id).execute();
       for (const batch of batches(turns.map((turn, position) => turnRow(call.id, position, turn)))) {

@@ -214,8 +214,16 @@ class WriteThroughSessions implements ResilientSessions {
     return found?.reply ?? local.live(limit);
   }
 
+  /** Rejects while the store is away; also how that is noticed where nothing else is asked of it. */
   async ping(): Promise<void> {
-    await this.#stores.shared.ping();
+    try {
+      await this.#stores.shared.ping();
+    } catch (error) {
+      this.#health.lost(error);
+      throw error;
+    }
+    if (this.#health.away)
+      throw new RedisUnreachableError(new Error('it is back, and is being brought up to date'));
   }
 
   async close(): Promise<void> {

@@ -9,6 +9,10 @@ import { freePort } from './free-port.ts';
 
 export interface PostgresServer {
   url: string;
+  /** Ends the server at once; its files stay. */
+  crash(): Promise<void>;
+  /** Starts it again, on the same port with the same files. */
+  restart(): Promise<void>;
   /** Stops the server and deletes its files. Idempotent. */
   stop(): Promise<void>;
 }
@@ -38,14 +42,22 @@ export async function startPostgres(): Promise<PostgresServer> {
       'unix_socket_directories=',
       'logging_collector=off',
     ];
-    const server = spawn(
-      join(bin, 'postgres'),
-      ['-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])],
-      { ...user, cwd: directory, stdio: ['ignore', 'ignore', 'pipe'] },
-    );
-    await ready(server);
+    const start = async (): Promise<ChildProcess> => {
+      const started = spawn(
+        join(bin, 'postgres'),
+        ['-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])],
+        { ...user, cwd: directory, stdio: ['ignore', 'ignore', 'pipe'] },
+      );
+      await ready(started);
+      return started;
+    };
+    let server = await start();
     return {
       url: `postgres://postgres@127.0.0.1:${port}/postgres`,
+      crash: () => stopped(server),
+      async restart() {
+        server = await start();
+      },
       async stop() {
         await stopped(server);
         await rm(directory, { recursive: true, force: true });

@@ -32,6 +32,9 @@ export interface Config {
   flowsDir: string;
   defaultFlow: string | undefined;
   dataDir: string;
+  /** Undefined: no limit but the next one. */
+  mostLiveCalls: number | undefined;
+  mostLoopDelayMs: number;
   redisUrl: string | undefined;
   databaseUrl: string | undefined;
   /** How long calls may go on after the service was told to stop. */
@@ -112,6 +115,8 @@ export function loadConfig(environment: Environment = process.env, options: Load
     flowsDir,
     defaultFlow: values.DEFAULT_FLOW,
     dataDir,
+    mostLiveCalls: values.MOST_LIVE_CALLS,
+    mostLoopDelayMs: values.MOST_LOOP_DELAY_MS,
     redisUrl: values.REDIS_URL,
     databaseUrl: values.DATABASE_URL,
     drainTimeoutMs: values.DRAIN_TIMEOUT_S * 1000,

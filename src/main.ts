@@ -8,6 +8,7 @@ import { loadAdminToken } from './api/admin-token.ts';
 import { createApi } from './api/router.ts';
 import type { VoiceActivity } from './audio/vad/index.ts';
 import { createVoiceActivity } from './audio/vad/silero-voice-activity.ts';
+import { ADMISSION_COUNTERS, AdmissionDesk } from './call/admission.ts';
 import { Desk } from './call/desk.ts';
 import { drain } from './call/draining.ts';
 import { Prompts } from './call/prompts.ts';
@@ -34,6 +35,7 @@ import { watchStores } from './store-watch.ts';
 import { createDeepgram } from './stt/deepgram.ts';
 import type { SpeechToText } from './stt/index.ts';
 import { createLogger } from './telemetry/logger.ts';
+import { measureLoopDelay } from './telemetry/loop-delay.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import { createCallControl } from './telephony/call-control.ts';
 import { TELEPHONY_COUNTERS } from './telephony/counters.ts';
@@ -140,7 +142,7 @@ export async function startService(config: Config, options: StartOptions = {}): 
   const publicUrl = config.twilio.source === 'real' ? config.publicUrl : localUrl;
   const tokens = createStreamTokens({ authToken: account.authToken, sessions });
   const metrics = createMetrics({
-    counters: [TELEPHONY_COUNTERS, PROMPT_CACHE_COUNTERS],
+    counters: [TELEPHONY_COUNTERS, PROMPT_CACHE_COUNTERS, ADMISSION_COUNTERS],
     liveCalls: () => desk.liveCalls,
   });
   const voiceActivity = later(await createVoiceActivity({ logger }));
@@ -156,6 +158,16 @@ export async function startService(config: Config, options: StartOptions = {}): 
     }),
   );
   const prompts = new Prompts({ cache, voices: vendors.voices, logger });
+  const loop = later(measureLoopDelay({ limitMs: config.mostLoopDelayMs }));
+  const admission = new AdmissionDesk({
+    flows,
+    mostLiveCalls: config.mostLiveCalls,
+    liveCalls: () => desk.liveCalls,
+    isLate: () => loop.isLate,
+    isAlone: () => stores.redis === 'away',
+    storesAway: () => stores.bothAway,
+    counters: metrics,
+  });
   const desk: Desk = new Desk({
     sessions,
     records,
@@ -167,6 +179,7 @@ export async function startService(config: Config, options: StartOptions = {}): 
     counters: metrics,
     onTurn: (latency) => metrics.observeTurn(latency),
     control: createCallControl({ ...account, publicUrl, logger }),
+    onCarried: (callSid) => admission.carried(callSid),
     ...vendors,
   });
   const acceptance = { calls: true, streams: true };
@@ -176,6 +189,7 @@ export async function startService(config: Config, options: StartOptions = {}): 
     desk,
     tokens,
     sessions,
+    reception: admission,
     logger,
     counters: metrics,
     acceptance,
@@ -191,8 +205,21 @@ export async function startService(config: Config, options: StartOptions = {}): 
           ? 'the service is shutting down'
           : stores.bothAway
             ? 'neither Redis nor Postgres can be reached'
-            : undefined,
-      parts: { redis: stores.redis, postgres: stores.postgres, recordsWaiting: records.waiting },
+            : loop.isLate
+              ? 'the service is late with the calls it has'
+              : undefined,
+      parts: {
+        redis: stores.redis,
+        postgres: stores.postgres,
+        recordsWaiting: records.waiting,
+        load: {
+          liveCalls: desk.liveCalls,
+          mostLiveCalls: config.mostLiveCalls ?? null,
+          waitingCalls: admission.waitingCalls,
+          loopDelayMs: Math.round(loop.delayMs),
+          late: loop.isLate,
+        },
+      },
     }),
     logger,
   });

@@ -29,6 +29,8 @@ export interface DeskOptions extends CallServices {
   audio: AudioStore;
   flows: FlowCatalogue;
   control: CallControl;
+  /** The media of a call is here, and counts as live. */
+  onCarried?: (callSid: string) => void;
   logger: Logger;
 }
 
@@ -325,6 +327,7 @@ export class Desk implements CallDesk {
       .finally(() => this.#closing.delete(session.callId));
     this.#closing.set(session.callId, closing);
     this.#live.set(session.callId, call);
+    this.#options.onCarried?.(session.callSid);
     call.start();
     log.info({ flow: session.flowId, stream: session.streams + 1 }, 'call carried');
   }

@@ -98,6 +98,27 @@ const service = {
   },
 } as const satisfies Variables;
 
+const load = {
+  MOST_LIVE_CALLS: {
+    help: 'New calls beyond so many live ones wait, or what else when_busy of their flow says. Unset: no limit.',
+    schema: z
+      .string()
+      .regex(/^\d{1,6}$/, { error: 'is not a whole number of calls' })
+      .transform(Number),
+    example: '60',
+  },
+  MOST_LOOP_DELAY_MS: {
+    help: 'New calls wait while the event loop is later than this for three seconds on end.',
+    schema: z
+      .string()
+      .refine((value) => /^\d+$/.test(value) && Number(value) >= 20, {
+        error: 'is not a number of milliseconds (20 or more)',
+      })
+      .transform(Number),
+    fallback: '200',
+  },
+} as const satisfies Variables;
+
 const flows = {
   FLOWS_DIR: { help: 'Folder of the call flows.', schema: text, fallback: './flows' },
   DEFAULT_FLOW: {
@@ -259,6 +280,7 @@ const chains = {
 /** The variables under the titles and in the order in which people read them. */
 export const groups: readonly { title: string; variables: Variables }[] = [
   { title: 'The service', variables: service },
+  { title: 'Load', variables: load },
   { title: 'Call flows', variables: flows },
   { title: 'Where state is kept', variables: state },
   { title: 'Twilio, the telephone (https://console.twilio.com)', variables: twilio },
@@ -273,6 +295,7 @@ export const groups: readonly { title: string; variables: Variables }[] = [
 /** The variables by name. */
 export const variables = {
   ...service,
+  ...load,
   ...flows,
   ...state,
   ...twilio,

@@ -14,6 +14,8 @@ const FIXED_PARTS: readonly Path[] = [
   ['pronunciation'],
   ['recognition'],
   ['waiting', 'fillers'],
+  ['fallback'],
+  ['when_busy'],
 ];
 const FIXED_KEYS: ReadonlySet<unknown> = new Set(['words', 'keyterms', 'description', 'result']);
 /** Half a template: what other languages write for one. */

@@ -2,6 +2,7 @@
  * What is said where a flow sets no words of its own, in each language that callers are understood in. Pure. Only
  * those of a bound are templates: they see it as `bound`.
  */
+import { CARRIER_TEXTS } from './carrier-texts.ts';
 import { asMap } from './plain-data.ts';
 
 /** The words of a flow whose language has none here. */
@@ -237,7 +238,8 @@ export function withDefaultTexts(data: unknown): unknown {
   const texts = typeof language === 'string' ? defaultTexts(language) : undefined;
   if (texts === undefined || texts === ENGLISH) return data;
   const filled = { ...asMap(data) };
-  for (const [part, own] of Object.entries(texts)) {
+  const parts = { ...texts, ...CARRIER_TEXTS[String(language).toLowerCase().split('-')[0] ?? ''] };
+  for (const [part, own] of Object.entries(parts)) {
     const written = filled[part] ?? {};
     // What is no map is for the schema to refuse.
     if (isMap(written)) filled[part] = { ...own, ...written };

@@ -8,6 +8,7 @@ import type {
   EndpointSettings,
   FlowSettings,
   JsonSchema,
+  ReceptionSettings,
   ToolEffect,
   TurnTakingSettings,
 } from './index.ts';
@@ -295,6 +296,26 @@ function settingsOf(file: FlowFile, version: string, subflows: readonly Flow[]):
       (file.model !== 'none' && (kinds.has('agent') || kinds.has('collect'))) ||
       subflows.some(({ settings }) => settings.usesModel),
     timing: timingOf(file),
+    reception: receptionOf(file),
+  };
+}
+
+function receptionOf({ fallback, when_busy: busy }: FlowFile): ReceptionSettings {
+  return {
+    fallback: {
+      say: fallback.say,
+      goodbye: fallback.goodbye,
+      ...(fallback.transfer === undefined
+        ? {}
+        : { transfer: { to: fallback.transfer, timeoutSec: fallback.timeout_sec } }),
+    },
+    whenBusy: {
+      do: busy.do,
+      say: busy.say,
+      goodbye: busy.goodbye,
+      mostWaitMs: busy.most_wait_sec * 1000,
+      ...(busy.to === undefined ? {} : { transfer: { to: busy.to, timeoutSec: busy.timeout_sec } }),
+    },
   };
 }
 

@@ -295,6 +295,22 @@ export interface FlowSettings {
   /** True when some node needs the model; the sandbox and `callwright doctor` want to know. */
   usesModel: boolean;
   timing: CallTiming;
+  /** Absent only in stand-ins: a flow of a file has its language's words. */
+  reception?: ReceptionSettings;
+}
+
+/** What the carrier says and does where the agent cannot take a call. Its own words: no templates. */
+export interface ReceptionSettings {
+  /** Nothing else works. */
+  fallback: { say: string; goodbye: string; transfer?: { to: string; timeoutSec: number } };
+  /** There is no room for one more call. `transfer`: also for whoever has waited too long. */
+  whenBusy: {
+    do: 'wait' | 'elsewhere' | 'transfer' | 'apologise';
+    say: string;
+    goodbye: string;
+    mostWaitMs: number;
+    transfer?: { to: string; timeoutSec: number };
+  };
 }
 
 /** Every duration of a conversation that a flow may set. */

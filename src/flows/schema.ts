@@ -12,6 +12,7 @@ import { languagesOf, withTextsByLanguage } from './schema-languages.ts';
 import { node } from './schema-nodes.ts';
 import { durationMs, languageTag, nodeName, phoneNumber, plainName, spoken, text } from './schema-parts.ts';
 import { providers } from './schema-providers.ts';
+import { fallback, whenBusy } from './schema-reception.ts';
 import { flowTests } from './schema-tests.ts';
 import { allowHosts, allowPrivate, environmentName, mcpServers, tool } from './schema-tools.ts';
 import { silence, timing, turnTaking, waiting } from './schema-turns.ts';
@@ -154,6 +155,8 @@ export const flowSchema = z
     waiting,
     silence,
     phrases,
+    fallback,
+    when_busy: whenBusy,
     hours: hours.optional(),
     input: z
       .array(plainName)

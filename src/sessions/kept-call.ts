@@ -24,6 +24,8 @@ export class KeptCall {
   ttlMs = PASSING_LEASE_MS;
   /** The session here is newer than there, or is not there at all. */
   isStateNewer = false;
+  /** It began here while the store was away; whoever carries it may be another node, and tells the store the rest. */
+  isUncreated = false;
   /** It ended, and the store was not told. */
   isEndUntold = false;
   /** Another process owns the call now. */
@@ -49,7 +51,13 @@ export class KeptCall {
   /** Nothing that was written here is missing there. */
   get isUpToDate(): boolean {
     const isHeldInVain = this.lease === undefined && this.#sharedLease !== undefined;
-    return this.#pending.length === 0 && !this.isStateNewer && !this.isEndUntold && !isHeldInVain;
+    return (
+      this.#pending.length === 0 &&
+      !this.isUncreated &&
+      !this.isStateNewer &&
+      !this.isEndUntold &&
+      !isHeldInVain
+    );
   }
 
   /** This process owns the call, here and (where it could be asked) there. */
@@ -104,7 +112,10 @@ export class KeptCall {
     const isStateNewer = this.isStateNewer;
     this.isStateNewer = false;
     try {
-      const session = isStateNewer ? await local.load(callId) : undefined;
+      const here = await local.load(callId);
+      if (this.isUncreated && here !== undefined) await shared.create(here);
+      this.isUncreated = false;
+      const session = isStateNewer ? here : undefined;
       const lease = session === undefined ? undefined : await this.#own();
       await this.#flush();
       if (session !== undefined && lease !== undefined) {

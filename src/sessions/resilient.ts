@@ -87,7 +87,7 @@ class WriteThroughSessions implements ResilientSessions {
       return stored.reply;
     }
     const known = await local.create(session);
-    this.#keep(known.callId).isStateNewer = true;
+    this.#keep(known.callId).isUncreated = true;
     return known;
   }
 

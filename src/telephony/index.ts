@@ -94,6 +94,48 @@ export type Briefing = { type: 'say'; text: string; language: string } | { type:
 /** What a caller hears who waits for a transfer, instead of the ringing. */
 export type HoldKind = 'music' | 'noise';
 
+/** What the carrier itself says for a caller whom the agent cannot take, and whom it connects them to. */
+export interface CarrierWords {
+  say: string;
+  /** Said where nobody takes the call. */
+  goodbye: string;
+  /** BCP 47. */
+  language: string;
+  transfer?: { to: string; timeoutSec: number };
+}
+
+/** A call that wants to be answered, for the first time or again after a wait. */
+export interface NewCall {
+  callSid: string;
+  to: string;
+  direction: 'inbound' | 'outbound';
+  /** Milliseconds since 1970; undefined: it has only just come. */
+  waitingSinceMs: number | undefined;
+  /** How often it was told to ask again. */
+  round: number;
+}
+
+/** What becomes of a new call. */
+export type Admission =
+  | { type: 'answer' }
+  /** It asks again in a few seconds; `isSaid`: the words are due. */
+  | { type: 'wait'; words: CarrierWords; isSaid: boolean }
+  /** It asks again at once: another node may have room. */
+  | { type: 'elsewhere' }
+  | { type: 'transfer'; words: CarrierWords }
+  | { type: 'refuse'; words: CarrierWords }
+  /** The service can keep nothing of a call just now. */
+  | { type: 'fallback' };
+
+/** Who decides about new calls, and knows what to say to those that cannot be taken. Neither waits for anything. */
+export interface Reception {
+  admit(call: NewCall): Admission;
+  /** For when nothing else works. Undefined: no flow answers this number, or it has no such words. */
+  wordsFor(number: string): CarrierWords | undefined;
+  /** The shared store of live calls is away: another node may know what this one does not. */
+  readonly isAlone: boolean;
+}
+
 /**
  * What the webhooks and the media stream ask of the part of the service that knows calls. Every method is idempotent:
  * Twilio repeats requests, and its signals arrive in any order.

@@ -17,7 +17,7 @@ import { createLogBudget } from './log-budget.ts';
 import { type Fault, readMessage, type StartMessage, type StreamMessage } from './media-messages.ts';
 import type { StreamTokens } from './stream-token.ts';
 import { type LineCarrier, TwilioLine } from './twilio-line.ts';
-import { TOKEN_PARAMETER } from './twiml.ts';
+import { SESSION_PARAMETER, TOKEN_PARAMETER } from './twiml.ts';
 
 /** A stream that goes wrong goes wrong fifty times a second; these lines show how, the counter shows how often. */
 const LOG_LINES_PER_MINUTE = 5;
@@ -46,8 +46,8 @@ export interface StreamLimits {
 /** What every connection shares. */
 export interface ConnectionContext {
   readonly desk: CallDesk;
-  readonly tokens: Pick<StreamTokens, 'redeem'>;
-  readonly sessions: Pick<Sessions, 'load'>;
+  readonly tokens: Pick<StreamTokens, 'redeem' | 'unseal'>;
+  readonly sessions: Pick<Sessions, 'load' | 'create'>;
   readonly accountSid: string | undefined;
   readonly logger: Logger;
   readonly counters: Counters;
@@ -214,10 +214,10 @@ export class MediaConnection implements LineCarrier {
       return;
     }
     this.#newestSequence = start.sequence ?? 1;
-    const { [TOKEN_PARAMETER]: token, ...parameters } = start.parameters;
+    const { [TOKEN_PARAMETER]: token, [SESSION_PARAMETER]: sealed, ...parameters } = start.parameters;
     const line = new TwilioLine(this, start, parameters);
     this.#line = line;
-    this.#findSession(token, start.callSid)
+    this.#findSession(token, sealed, start.callSid)
       .then((found) => {
         if (typeof found === 'string') this.#refuse(found);
         else this.#carry(line, found);
@@ -225,11 +225,19 @@ export class MediaConnection implements LineCarrier {
       .catch((error: unknown) => this.#refuse('store-failed', error));
   }
 
-  async #findSession(token: string | undefined, callSid: string): Promise<Session | Fault> {
-    const redeemed = await this.#context.tokens.redeem(token, callSid);
+  async #findSession(
+    token: string | undefined,
+    sealed: string | undefined,
+    callSid: string,
+  ): Promise<Session | Fault> {
+    const { tokens, sessions } = this.#context;
+    const redeemed = await tokens.redeem(token, callSid);
     if ('refused' in redeemed) return `token-${redeemed.refused}`;
-    const session = await this.#context.sessions.load(redeemed.callId);
-    return session?.callSid === callSid ? session : 'unknown-session';
+    const session = await sessions.load(redeemed.callId);
+    if (session?.callSid === callSid) return session;
+    // It was answered by another node, and the store that both share could not be told.
+    const begun = tokens.unseal(sealed, callSid);
+    return begun?.callId === redeemed.callId ? sessions.create(begun) : 'unknown-session';
   }
 
   #carry(line: TwilioLine, session: Session): void {

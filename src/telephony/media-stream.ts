@@ -37,8 +37,8 @@ export interface MediaStreamOptions {
   /** Streams of other accounts are refused. */
   accountSid?: string;
   desk: CallDesk;
-  tokens: Pick<StreamTokens, 'redeem'>;
-  sessions: Pick<Sessions, 'load'>;
+  tokens: Pick<StreamTokens, 'redeem' | 'unseal'>;
+  sessions: Pick<Sessions, 'load' | 'create'>;
   logger: Logger;
   counters: Counters;
   /** @defaultValue everything is taken */

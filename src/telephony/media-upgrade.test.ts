@@ -5,7 +5,14 @@ import twilio from 'twilio';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { attachMediaStream } from './media-stream.ts';
-import { AUTH_TOKEN, type Bench, type BenchOptions, openBench, PUBLIC_URL } from './test-bench.ts';
+import {
+  AUTH_TOKEN,
+  type Bench,
+  type BenchOptions,
+  createSession,
+  openBench,
+  PUBLIC_URL,
+} from './test-bench.ts';
 
 let bench: Bench;
 afterEach(() => bench.close());
@@ -94,7 +101,7 @@ it('leaves an error of the HTTP server to whoever owns it', async () => {
   const second = createServer();
   const { desk, tokens, counters } = bench;
   const logger = pino({ level: 'silent' });
-  const sessions = { load: async () => undefined };
+  const sessions = { load: async () => undefined, create: async () => createSession() };
   attachMediaStream(second, {
     publicUrl: PUBLIC_URL,
     authToken: AUTH_TOKEN,

@@ -8,7 +8,7 @@
  */
 import { createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
-import type { Sessions } from '../sessions/index.ts';
+import { type Session, type Sessions, sessionSchema } from '../sessions/index.ts';
 
 /** Twilio opens the stream within a second or two of the TwiML; the rest is for a slow network. */
 const DEFAULT_TTL_MS = 60_000;
@@ -31,8 +31,27 @@ export type TokenRefusal =
   | 'other-call'
   | 'already-used';
 
+/** A `<Parameter>`'s name and value together must stay under 500 characters (Twilio docs, "TwiML: Stream"). */
+const MOST_SEALED_CHARACTERS = 480;
+
+/** A call at its very beginning. What whoever placed it gives the flow is not among it: it may be long, and private. */
+const sealedSchema = sessionSchema.pick({
+  callId: true,
+  callSid: true,
+  direction: true,
+  from: true,
+  to: true,
+  flowId: true,
+  flowVersion: true,
+  createdAt: true,
+});
+
 export interface StreamTokens {
   issue(call: { callId: string; callSid: string }): string;
+  /** A new call in a form that travels with its token, for a node that cannot look it up. Undefined: it is too long. */
+  seal(session: Session): string | undefined;
+  /** The session that was sealed; undefined where it was not, or not here. */
+  unseal(sealed: string | undefined, callSid: string): Session | undefined;
   /** Uses the token up for this call. Rejects only where the session store does. */
   redeem(token: string | undefined, callSid: string): Promise<{ callId: string } | { refused: TokenRefusal }>;
 }
@@ -51,6 +70,21 @@ export function createStreamTokens(options: StreamTokenOptions): StreamTokens {
   const key = Buffer.from(hkdfSync('sha256', options.authToken, '', 'callwright stream token v1', 32));
   const mac = (encoded: string) => createHmac('sha256', key).update(encoded).digest();
 
+  function sign(payload: object): string {
+    const encoded = Buffer.from(JSON.stringify(payload)).toString('base64url');
+    return `${encoded}.${mac(encoded).toString('base64url')}`;
+  }
+
+  function open(signed: string): { payload: unknown } | { refused: 'malformed' | 'bad-signature' } {
+    const [encoded, givenMac, ...rest] = signed.split('.');
+    if (!encoded || !givenMac || rest.length > 0) return { refused: 'malformed' };
+    const expected = mac(encoded);
+    const given = Buffer.from(givenMac, 'base64url');
+    if (given.length !== expected.length || !timingSafeEqual(given, expected))
+      return { refused: 'bad-signature' };
+    return { payload: JSON.parse(Buffer.from(encoded, 'base64url').toString()) };
+  }
+
   return {
     issue({ callId, callSid }) {
       const payload = {
@@ -59,20 +93,26 @@ export function createStreamTokens(options: StreamTokenOptions): StreamTokens {
         sid: callSid,
         exp: now() + ttlMs,
       };
-      const encoded = Buffer.from(JSON.stringify(payload)).toString('base64url');
-      return `${encoded}.${mac(encoded).toString('base64url')}`;
+      return sign(payload);
+    },
+
+    seal(session) {
+      const sealed = sign(sealedSchema.parse(session));
+      return sealed.length > MOST_SEALED_CHARACTERS ? undefined : sealed;
+    },
+
+    unseal(sealed, callSid) {
+      const opened = open(sealed ?? '');
+      const begun = 'refused' in opened ? undefined : sealedSchema.safeParse(opened.payload).data;
+      if (begun?.callSid !== callSid) return undefined;
+      return { ...begun, streams: 0, plan: { type: 'reconnect' }, ended: false };
     },
 
     async redeem(token, callSid) {
       if (token === undefined || token === '') return { refused: 'missing' };
-      const [encoded, givenMac, ...rest] = token.split('.');
-      if (!encoded || !givenMac || rest.length > 0) return { refused: 'malformed' };
-      const expected = mac(encoded);
-      const given = Buffer.from(givenMac, 'base64url');
-      if (given.length !== expected.length || !timingSafeEqual(given, expected))
-        return { refused: 'bad-signature' };
-
-      const payload = payloadSchema.parse(JSON.parse(Buffer.from(encoded, 'base64url').toString()));
+      const opened = open(token);
+      if ('refused' in opened) return opened;
+      const payload = payloadSchema.parse(opened.payload);
       if (payload.exp <= now()) return { refused: 'expired' };
       if (payload.sid !== callSid) return { refused: 'other-call' };
       // Remembered for twice the token's life, so that clocks of nodes may differ by as much as that life.

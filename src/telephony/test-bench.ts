@@ -174,8 +174,10 @@ class RememberingDesk implements CallDesk {
 }
 
 export type BenchOptions = Partial<
-  Pick<MediaStreamOptions, 'limits' | 'checkEveryMs' | 'accountSid' | 'publicUrl' | 'sessions' | 'logger'> &
-    Pick<WebhookOptions, 'deskTimeoutMs'>
+  Pick<MediaStreamOptions, 'limits' | 'checkEveryMs' | 'accountSid' | 'publicUrl' | 'logger'> &
+    Pick<WebhookOptions, 'deskTimeoutMs' | 'reception'> & {
+      sessions: Partial<MediaStreamOptions['sessions']>;
+    }
 >;
 
 /** Serves webhooks and media stream on a free loopback port. */
@@ -186,6 +188,10 @@ export async function openBench(options: BenchOptions = {}) {
   const sessions = {
     useOnce: async (id: string) => !used.has(id) && used.add(id) !== undefined,
     load: async (callId: string) => [...desk.sessions.values()].find((session) => session.callId === callId),
+    create: async (session: Session) => {
+      desk.sessions.set(session.callSid, session);
+      return session;
+    },
   };
   const tokens = createStreamTokens({ authToken: AUTH_TOKEN, sessions });
   const shared = {
@@ -195,8 +201,8 @@ export async function openBench(options: BenchOptions = {}) {
     desk,
     counters,
     tokens,
-    sessions,
     ...options,
+    sessions: { ...sessions, ...options.sessions },
   };
   const app = express();
   app.use(createWebhooks(shared));

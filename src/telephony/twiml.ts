@@ -2,13 +2,16 @@
 import twilio from 'twilio';
 import type TwilioVoice from 'twilio/lib/twiml/VoiceResponse.js';
 import type { ResumePlan } from '../sessions/index.ts';
-import type { HoldKind } from './index.ts';
+import type { CarrierWords, HoldKind } from './index.ts';
 import { readPublicUrl } from './public-url.ts';
 
 const { VoiceResponse } = twilio.twiml;
 
 /** The name of the `<Parameter>` that carries the stream token. */
 export const TOKEN_PARAMETER = 'token';
+
+/** The name of the `<Parameter>` that tells a node of a call which the shared store could not keep. */
+export const SESSION_PARAMETER = 'session';
 
 /** Where the media stream is served. */
 export const MEDIA_PATH = '/twilio/media';
@@ -29,8 +32,11 @@ interface Spoken {
 }
 
 interface Twiml {
-  /** Connects the media stream; `token` opens it. When the stream ends, Twilio asks `/twilio/resume` what next. */
-  connect(token: string): string;
+  /**
+   * Connects the media stream; `token` opens it, and `session` tells a node of the call that cannot know it otherwise.
+   * When the stream ends, Twilio asks `/twilio/resume` what next.
+   */
+  connect(token: string, session?: string): string;
   /** Dials somebody else for the caller, who hears it ring; the outcome goes to `/twilio/resume`. */
   transfer(plan: Extract<ResumePlan, { type: 'transfer' }>): string;
   /** Lets the caller wait alone in a conference until somebody joins; its end goes to `/twilio/resume`. */
@@ -46,6 +52,14 @@ interface Twiml {
   hangUp(): string;
   /** Says sorry, then hangs up. */
   apologise(): string;
+  /** Says the words, if any, and asks `path` again: after so many seconds, and with this query. */
+  askAgain(path: string, query: Record<string, string>, pauseSec: number, words?: Spoken): string;
+  /** Goes on with `/twilio/fallback`. */
+  toFallback(): string;
+  /** Says that it is sorry and connects the caller to somebody (the outcome goes to `/twilio/fallback`), or hangs up. */
+  handOver(words: CarrierWords): string;
+  /** Says goodbye, then hangs up. */
+  sayGoodbye(words: CarrierWords): string;
   /** No flow answers the number: says so, then hangs up. */
   notInService(): string;
 }
@@ -71,7 +85,7 @@ export function createTwiml(publicUrl: string): Twiml {
   }
 
   return {
-    connect(token) {
+    connect(token, session) {
       const response = new VoiceResponse();
       const stream = response.connect({ action: url.web('/twilio/resume'), method }).stream({
         // No query here: Twilio refuses a stream URL that has one (error 31920).
@@ -80,6 +94,7 @@ export function createTwiml(publicUrl: string): Twiml {
         statusCallbackMethod: method,
       });
       stream.parameter({ name: TOKEN_PARAMETER, value: token });
+      if (session !== undefined) stream.parameter({ name: SESSION_PARAMETER, value: session });
       // Should `action` not be requested after a broken stream, the next verb is; without one the call would end.
       response.redirect({ method }, url.web('/twilio/resume'));
       return response.toString();
@@ -153,6 +168,43 @@ export function createTwiml(publicUrl: string): Twiml {
 
     hangUp() {
       const response = new VoiceResponse();
+      response.hangup();
+      return response.toString();
+    },
+
+    askAgain(path, query, pauseSec, words) {
+      const response = new VoiceResponse();
+      if (words !== undefined) say(response, words);
+      if (pauseSec > 0) response.pause({ length: pauseSec });
+      response.redirect({ method }, url.web(`${path}?${new URLSearchParams(query)}`));
+      return response.toString();
+    },
+
+    toFallback() {
+      const response = new VoiceResponse();
+      response.redirect({ method }, url.web('/twilio/fallback'));
+      return response.toString();
+    },
+
+    handOver(words) {
+      const response = new VoiceResponse();
+      const { transfer, language } = words;
+      say(response, { text: words.say, language });
+      if (transfer === undefined) {
+        say(response, { text: words.goodbye, language });
+        response.hangup();
+        return response.toString();
+      }
+      const action = url.web('/twilio/fallback?after=dial');
+      response
+        .dial({ answerOnBridge: true, timeout: transfer.timeoutSec, action, method })
+        .number(transfer.to);
+      return response.toString();
+    },
+
+    sayGoodbye({ goodbye, language }) {
+      const response = new VoiceResponse();
+      say(response, { text: goodbye, language });
       response.hangup();
       return response.toString();
     },

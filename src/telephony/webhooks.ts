@@ -8,9 +8,10 @@
 import express, { type ErrorRequestHandler, type RequestHandler, type Response, type Router } from 'express';
 import type { Logger } from 'pino';
 import { z } from 'zod';
+import type { ResumePlan, Session } from '../sessions/index.ts';
 import type { Counters } from './counters.ts';
 import { createHoldAudio, HOLD_KINDS, HOLD_LOOP_MS } from './hold/index.ts';
-import type { Acceptance, CallDesk } from './index.ts';
+import type { Acceptance, CallDesk, Reception } from './index.ts';
 import { describeIssue, sidSchema } from './sid.ts';
 import { createSignatureCheck, sendForbidden } from './signature.ts';
 import type { StreamTokens } from './stream-token.ts';
@@ -19,10 +20,20 @@ import { createTwiml } from './twiml.ts';
 /** Twilio waits 15 s at most and then plays its own error to the caller; the desk gets less, so that we can apologise. */
 const DEFAULT_DESK_TIMEOUT_MS = 8_000;
 
+/** A caller whom nobody else helps waits this long at most for what another store may know. */
+const FALLBACK_DESK_MS = 3_000;
+/** Who waits in line asks again after so many seconds. */
+const WAIT_SEC = 4;
+/** Nodes asked about a call that this one does not know while the store is away: a balancer may come back to the same. */
+const TRIES_AT_OTHERS = 9;
+
 /** CallStatus values after which nothing more comes (Twilio docs: "Call resource"). */
 const FINAL_STATUSES: ReadonlySet<string> = new Set(['completed', 'busy', 'failed', 'no-answer', 'canceled']);
 
 const callSchema = z.object({ CallSid: sidSchema('CA'), CallStatus: z.string().optional() });
+
+/** How often a call was told to ask again; in the addresses that we give. */
+const round = z.coerce.number().int().min(0).catch(0);
 
 const voiceSchema = callSchema.extend({
   /** Absent or empty where the caller withholds the number. */
@@ -32,6 +43,9 @@ const voiceSchema = callSchema.extend({
   Direction: z.string().default('inbound'),
   /** Of the address that {@link createTwiml} gave: how often the call was sent on by nodes that take no new ones. */
   attempt: z.coerce.number().int().min(0).catch(0),
+  /** Of our own address: since when the call waits in line, in milliseconds since 1970. */
+  waitingSince: z.coerce.number().optional().catch(undefined),
+  round,
 });
 
 /**
@@ -41,9 +55,17 @@ const voiceSchema = callSchema.extend({
 const MOST_ATTEMPTS = 3;
 
 /** `DialCallStatus` comes only after a transfer's dialling. */
-const resumeSchema = callSchema.extend({ DialCallStatus: z.string().optional() });
+const resumeSchema = callSchema.extend({
+  To: z.string().default(''),
+  DialCallStatus: z.string().optional(),
+  round,
+});
 
-const fallbackSchema = callSchema.extend({ ErrorCode: z.string().optional() });
+const fallbackSchema = callSchema.extend({
+  To: z.string().default(''),
+  ErrorCode: z.string().optional(),
+  DialCallStatus: z.string().optional(),
+});
 
 const callStatusSchema = callSchema.extend({ CallStatus: z.string().min(1) });
 
@@ -82,7 +104,9 @@ export interface WebhookOptions {
   /** Requests for other accounts are refused. */
   accountSid?: string;
   desk: CallDesk;
-  tokens: Pick<StreamTokens, 'issue'>;
+  tokens: Pick<StreamTokens, 'issue' | 'seal'>;
+  /** Decides about new calls. @defaultValue every call is answered */
+  reception?: Reception;
   logger: Logger;
   counters: Counters;
   /** @defaultValue everything is taken */
@@ -96,7 +120,7 @@ export interface WebhookOptions {
  * at the root of the application.
  */
 export function createWebhooks(options: WebhookOptions): Router {
-  const { desk, tokens, logger, counters, deskTimeoutMs = DEFAULT_DESK_TIMEOUT_MS } = options;
+  const { desk, tokens, logger, counters, reception, deskTimeoutMs = DEFAULT_DESK_TIMEOUT_MS } = options;
   const twiml = createTwiml(options.publicUrl);
 
   /** One route: checks the form, does the work in time, and answers with its TwiML or, for none, with 204. */
@@ -131,6 +155,40 @@ export function createWebhooks(options: WebhookOptions): Router {
     };
   }
 
+  /** While the store is away, the call itself tells whichever node gets its media what it is. */
+  function connect(session: Session): string {
+    return twiml.connect(tokens.issue(session), reception?.isAlone ? tokens.seal(session) : undefined);
+  }
+
+  /** The answer to a call that is not taken now; undefined: it is. */
+  function turnedAway(form: z.infer<typeof voiceSchema>, log: Logger): string | undefined {
+    const { CallSid: callSid, To: to, waitingSince: waitingSinceMs, round } = form;
+    const direction = form.Direction.startsWith('outbound') ? 'outbound' : 'inbound';
+    const admission = reception?.admit({ callSid, to, direction, waitingSinceMs, round });
+    if (admission === undefined || admission.type === 'answer') return undefined;
+    log.warn({ decision: admission.type, round }, 'new call not taken now');
+    const again = { waitingSince: String(waitingSinceMs ?? Date.now()), round: String(round + 1) };
+    switch (admission.type) {
+      case 'wait': {
+        const { say: text, language } = admission.words;
+        return twiml.askAgain(
+          '/twilio/voice',
+          again,
+          WAIT_SEC,
+          admission.isSaid ? { text, language } : undefined,
+        );
+      }
+      case 'elsewhere':
+        return twiml.askAgain('/twilio/voice', again, round === 0 ? 0 : 1);
+      case 'transfer':
+        return twiml.handOver(admission.words);
+      case 'refuse':
+        return twiml.sayGoodbye(admission.words);
+      case 'fallback':
+        return twiml.toFallback();
+    }
+  }
+
   async function voice(form: z.infer<typeof voiceSchema>, log: Logger): Promise<string> {
     if (options.acceptance?.calls === false && form.attempt < MOST_ATTEMPTS) {
       log.info({ attempt: form.attempt + 1 }, 'new call sent on: this node takes none');
@@ -138,6 +196,8 @@ export function createWebhooks(options: WebhookOptions): Router {
     }
     // Without streams it could only be answered to be cut off.
     if (options.acceptance?.streams === false) return twiml.apologise();
+    const answer = turnedAway(form, log);
+    if (answer !== undefined) return answer;
     const session = await desk.answer({
       callSid: form.CallSid,
       from: form.From,
@@ -149,7 +209,27 @@ export function createWebhooks(options: WebhookOptions): Router {
       return twiml.notInService();
     }
     log.info({ callId: session.callId }, 'call answered');
-    return twiml.connect(tokens.issue(session));
+    return connect(session);
+  }
+
+  function goOn({ plan, session }: { plan: ResumePlan; session: Session }, callSid: string): string {
+    switch (plan.type) {
+      case 'reconnect':
+        return connect(session);
+      case 'transfer': {
+        const { hold, leg, summary } = plan;
+        if (hold === undefined || leg === undefined) return twiml.transfer(plan);
+        const isTold = summary?.to === 'both' && leg.briefed === true && leg.joined !== true;
+        return twiml.wait({
+          conference: leg.conference,
+          hold,
+          callSid,
+          ...(isTold && summary !== undefined ? { summary } : {}),
+        });
+      }
+      case 'hang-up':
+        return twiml.hangUp();
+    }
   }
 
   async function resume(form: z.infer<typeof resumeSchema>, log: Logger): Promise<string> {
@@ -160,24 +240,19 @@ export function createWebhooks(options: WebhookOptions): Router {
     }
     const known = await desk.resume(form.CallSid, form.DialCallStatus);
     log.info({ callId: known?.session.callId, plan: known?.plan.type }, 'call resumes');
-    if (known === undefined) return twiml.apologise();
-    switch (known.plan.type) {
-      case 'reconnect':
-        return twiml.connect(tokens.issue(known.session));
-      case 'transfer': {
-        const { hold, leg } = known.plan;
-        if (hold === undefined || leg === undefined) return twiml.transfer(known.plan);
-        const isTold = known.plan.summary?.to === 'both' && leg.briefed === true && leg.joined !== true;
-        return twiml.wait({
-          conference: leg.conference,
-          hold,
-          callSid: form.CallSid,
-          ...(isTold && known.plan.summary !== undefined ? { summary: known.plan.summary } : {}),
-        });
+    if (known === undefined) {
+      // Whichever node carried it knows it still.
+      if (reception?.isAlone && form.round < TRIES_AT_OTHERS) {
+        const dial = form.DialCallStatus === undefined ? {} : { DialCallStatus: form.DialCallStatus };
+        return twiml.askAgain(
+          '/twilio/resume',
+          { ...dial, round: String(form.round + 1) },
+          form.round % 3 === 2 ? 1 : 0,
+        );
       }
-      case 'hang-up':
-        return twiml.hangUp();
+      return sorry(form.To);
     }
+    return goOn(known, form.CallSid);
   }
 
   async function callStatus(form: z.infer<typeof callStatusSchema>, log: Logger): Promise<undefined> {
@@ -221,13 +296,31 @@ export function createWebhooks(options: WebhookOptions): Router {
     log.info({ recordingSid: form.RecordingSid, status: form.RecordingStatus }, 'recording status');
   }
 
-  /** Twilio could not fetch or run our TwiML (`ErrorCode`): go on where the call is known, else say sorry. */
-  async function fallback(form: z.infer<typeof fallbackSchema>, log: Logger): Promise<string> {
-    log.error({ errorCode: form.ErrorCode }, 'Twilio fell back');
-    return resume(form, log);
+  /** What is said when nothing else works: the flow's own words, where there are any. */
+  function sorry(number: string): string {
+    const words = reception?.wordsFor(number);
+    return words === undefined ? twiml.apologise() : twiml.handOver(words);
   }
 
-  const apologise = (res: Response) => sendTwiml(res, twiml.apologise());
+  /**
+   * Twilio could not fetch or run our TwiML (`ErrorCode`), or neither store can be reached: a call that is known here
+   * goes on; for all others there are the words of the flow, which need nothing but the flow.
+   */
+  async function fallback(form: z.infer<typeof fallbackSchema>, log: Logger): Promise<string> {
+    const { CallSid: callSid, To: to, ErrorCode: errorCode, DialCallStatus: dialled } = form;
+    log.error({ errorCode, dialled }, 'Twilio fell back');
+    if (dialled === 'completed' || dialled === 'answered') return twiml.hangUp();
+    const words = reception?.wordsFor(to);
+    if (dialled !== undefined) return words === undefined ? twiml.hangUp() : twiml.sayGoodbye(words);
+    if (form.CallStatus !== undefined && FINAL_STATUSES.has(form.CallStatus))
+      return resume({ ...form, round: 0 }, log);
+    const known = await within(FALLBACK_DESK_MS, desk.resume(callSid));
+    if (known !== undefined) return goOn(known, callSid);
+    return sorry(to);
+  }
+
+  const apologise = (res: Response, { To: to = '' }: { To?: string | undefined }) =>
+    sendTwiml(res, sorry(to));
   const fail = (res: Response) => void res.status(500).type('text/plain').send('Internal error\n');
 
   /** Nobody is told anything by silence: the sound goes on, and the next request may be luckier. */
@@ -249,7 +342,10 @@ export function createWebhooks(options: WebhookOptions): Router {
   );
   router.post('/twilio/hold', handle('hold', holdSchema, hold, holdOn));
   router.post('/twilio/transfer', handle('transfer', legStatusSchema, legStatus, fail));
-  router.post('/twilio/briefing', handle('briefing', briefingSchema, briefing, apologise));
+  router.post(
+    '/twilio/briefing',
+    handle('briefing', briefingSchema, briefing, (res) => sendTwiml(res, twiml.apologise())),
+  );
   router.post('/twilio/amd', handle('amd', amdSchema, amd, fail));
   router.post('/twilio/recording', handle('recording', recordingSchema, recording, fail));
   router.use('/twilio', unreadableBody(options));

@@ -33,6 +33,7 @@ export const NUMBERS = {
   card: '+15550117',
   errands: '+15550118',
   bilingual: '+15550119',
+  steadfast: '+15550125',
 } as const;
 
 export interface StageOptions {

@@ -2,7 +2,8 @@
  * Reads one streamed reply of the Messages API. Source: Anthropic docs, "Streaming messages".
  */
 import { z } from 'zod';
-import { LlmError, type LlmEvent, type StopReason, type ToolCall, type Usage } from './index.ts';
+import { llmError } from './errors.ts';
+import type { LlmError, LlmEvent, StopReason, ToolCall, Usage } from './index.ts';
 
 export const PROVIDER = 'anthropic';
 
@@ -57,7 +58,7 @@ const KNOWN_TYPES = new Set([
 
 /** A message that is not what the API promises. What it says is left out: it may be what was spoken on a call. */
 export function badMessage(problem: string): LlmError {
-  return new LlmError('llm-bad-message', PROVIDER, problem, { retryable: true });
+  return llmError(PROVIDER, 'llm-bad-message', problem);
 }
 
 /** A checked event; undefined for one of a kind that this client does not know, which the API may add any time. */

@@ -43,6 +43,8 @@ export interface ModelRequest {
   messages: readonly Message[];
   tools: readonly ToolSpec[];
   maxTokens: number;
+  /** How long the first piece of content may take. Default: the adapter's own. */
+  firstTokenTimeoutMs?: number;
 }
 
 export interface Usage {
@@ -54,14 +56,25 @@ export interface Usage {
 
 export type StopReason = 'end' | 'tool-calls' | 'max-tokens' | 'refusal';
 
+/** Who answers: a vendor, and the model it is asked for where that is not its adapter's default. */
+export type AnsweredBy = Pick<ProviderLink, 'provider' | 'model'>;
+
+/** Why another one was asked. `llm-resting`: it failed so often lately that it was left alone. */
+export type SwitchCode = LlmErrorCode | 'llm-resting';
+
 export type LlmEvent =
-  /** What is known of the cost before the answer is whole; a request that is aborted has cost at least this. */
-  | { type: 'started'; usage: Usage }
+  /**
+   * What is known of the cost before the answer is whole; a request that is aborted has cost at least this. `by`: told
+   * by whoever chooses among several.
+   */
+  | { type: 'started'; usage: Usage; by?: AnsweredBy }
   | { type: 'text'; text: string }
   /** Whole and parsed. Only yielded when the model finished it: never one cut short by the token limit. */
   | { type: 'tool-call'; call: ToolCall }
+  /** `from` failed, or was passed over; from here on it is `to` that answers, and what it says goes on from before. */
+  | { type: 'switched'; from: AnsweredBy; to: AnsweredBy; code: SwitchCode }
   /** Always last. */
-  | { type: 'done'; stopReason: StopReason; usage: Usage };
+  | { type: 'done'; stopReason: StopReason; usage: Usage; by?: AnsweredBy };
 
 export interface LanguageModel {
   /** For logs, metrics and records: `anthropic`. */
@@ -71,8 +84,11 @@ export interface LanguageModel {
    * {@link LlmError} when the vendor fails, also when the first token or the next one does not come in time.
    */
   stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<LlmEvent>;
-  /** What this would cost, in US dollars, at the vendor's list price; undefined where the model's price is not known. */
-  priceUsd(model: string | undefined, usage: Usage): number | undefined;
+  /**
+   * What this would cost, in US dollars, at the vendor's list price; undefined where the model's price is not known.
+   * `provider`: who answered, where that is not clear.
+   */
+  priceUsd(model: string | undefined, usage: Usage, provider?: string): number | undefined;
   /** Opens a connection ahead of the first request. Failing is not an error. */
   warm(): Promise<void>;
   /** Idempotent. */
@@ -93,4 +109,16 @@ export type LlmErrorCode =
 /** A model request failed. `retryable`: the same request may work later or elsewhere. */
 export class LlmError extends VendorError<LlmErrorCode> {
   override readonly name = 'LlmError';
+  /** The vendor asks not to be asked again before. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(
+    code: LlmErrorCode,
+    provider: string,
+    message: string,
+    options: { retryable: boolean; cause?: unknown; retryAfterMs?: number | undefined },
+  ) {
+    super(code, provider, message, options);
+    this.retryAfterMs = options.retryAfterMs;
+  }
 }

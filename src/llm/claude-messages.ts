@@ -3,6 +3,14 @@
  * every tool call answered in the message after it. Source: Anthropic docs, "Messages" and "Handle tool calls".
  */
 import type Anthropic from '@anthropic-ai/sdk';
+import {
+  CALL_BEGAN,
+  GO_ON,
+  resultInWords,
+  resultsOf,
+  resultText,
+  type ToolMessage,
+} from './history-words.ts';
 import type { Message, ToolCall } from './index.ts';
 
 type Block = Anthropic.TextBlockParam | Anthropic.ToolUseBlockParam | Anthropic.ToolResultBlockParam;
@@ -11,24 +19,13 @@ export interface ClaudeMessage {
   role: 'user' | 'assistant';
   content: Block[];
 }
-type ToolMessage = Extract<Message, { role: 'tool' }>;
-
-/** Stands before an agent that speaks first. */
-const CALL_BEGAN = '(The call has begun.)';
-/** Stands after an agent that spoke last: a request that ends with the assistant is a prefill, which models refuse. */
-const GO_ON = '(The caller has not said anything since. Go on.)';
-/** Stands for a result that was lost, so that the model neither repeats the call unasked nor invents its outcome. */
-const UNKNOWN_RESULT = 'The result of this call is not known.';
 
 /**
  * Converts a history. `hasTools`: whether the request offers tools. Without them the API refuses tool blocks, so calls
  * made earlier are then told in words.
  */
 export function toClaudeMessages(history: readonly Message[], hasTools: boolean): ClaudeMessage[] {
-  const results = new Map<string, ToolMessage>();
-  for (const message of history) {
-    if (message.role === 'tool' && !results.has(message.callId)) results.set(message.callId, message);
-  }
+  const results = resultsOf(history);
   const conversation = new Conversation();
   const seen = new Set<string>();
   for (const message of history) {
@@ -97,12 +94,7 @@ function toolResult(call: ToolCall, result: ToolMessage | undefined): Block {
 }
 
 function inWords(call: ToolCall, result: ToolMessage | undefined): Block[] {
-  return text(`(Result of ${call.name}, used earlier: ${resultText(result)})`);
-}
-
-function resultText(result: ToolMessage | undefined): string {
-  if (result === undefined) return UNKNOWN_RESULT;
-  return result.result.trim() === '' ? '(no content)' : result.result.toWellFormed();
+  return text(resultInWords(call, result));
 }
 
 /** Ids of tool calls may hold letters, digits, `_` and `-` only; those that other vendors gave may hold more. */

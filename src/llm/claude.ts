@@ -92,7 +92,9 @@ class Claude implements LanguageModel {
   async warm(): Promise<void> {
     if (this.#streams.isClosed) return;
     try {
-      await this.#streams.once(WARM_TIMEOUT_MS, (signal) => this.#client.models.list({ limit: 1 }, { signal }));
+      await this.#streams.once(WARM_TIMEOUT_MS, (signal) =>
+        this.#client.models.list({ limit: 1 }, { signal }),
+      );
     } catch (error) {
       const { code } = toLlmError(error);
       const level = code === 'llm-unauthorised' ? 'warn' : 'debug';
@@ -113,6 +115,10 @@ function readerOf(reply: ClaudeReply): ReplyReader {
     get isOver() {
       return reply.isOver;
     },
+    get isWhole() {
+      return reply.isOver;
+    },
+    end: () => [],
     read(raw) {
       const event = parseEvent(raw);
       if (event === undefined) return { isContent: false, events: [] };

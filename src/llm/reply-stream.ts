@@ -11,8 +11,12 @@ import { LlmError, type LlmErrorCode, type LlmEvent } from './index.ts';
 export interface ReplyReader {
   /** The reply came to its end; what follows on the wire, if anything, is of no interest. */
   readonly isOver: boolean;
+  /** Nothing of the answer is missing, only what is told about it. */
+  readonly isWhole: boolean;
   /** `isContent`: a piece of the answer itself, which shows that the model is at work. Throws on what makes no sense. */
   read(raw: unknown): { isContent: boolean; events: Iterable<LlmEvent> };
+  /** What is still to be told once nothing more will come; asked only of a reply that is whole and not over. */
+  end(): Iterable<LlmEvent>;
 }
 
 export interface ReplyRequest {
@@ -28,7 +32,7 @@ export interface ReplyRequest {
 
 /** A vendor's hint may lengthen an idle connection's life up to this. */
 const LONGEST_KEEP_ALIVE_MS = 300_000;
-/** After the reply is over, how long its response may take to end; only then can its connection serve again. */
+/** After the answer is whole, how long its response may take to end; only then can its connection serve again. */
 const END_GRACE_MS = 250;
 
 /** The requests of one adapter. Whoever makes it closes it. */
@@ -78,13 +82,16 @@ export class ReplyStreams {
           yield told;
           if (signal.aborted) return;
         }
-        if (reader.isOver) watchdog.allow(END_GRACE_MS);
+        if (reader.isWhole) watchdog.allow(END_GRACE_MS);
       }
-      if (!reader.isOver)
+      if (reader.isOver) return;
+      if (!reader.isWhole)
         throw llmError(this.#provider, 'llm-disconnected', 'the stream ended before the reply did');
+      yield* reader.end();
     } catch (error) {
       if (signal.aborted || reader.isOver) return;
       if (this.isClosed) throw this.#closedError();
+      if (reader.isWhole) return void (yield* reader.end());
       throw watchdog.barked
         ? llmError(this.#provider, overdue, 'no content came in time')
         : request.toError(error);

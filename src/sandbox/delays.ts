@@ -26,6 +26,11 @@ export const delaysSchema = z.strictObject({
     firstTokenMs: ms,
     tokensPerSecond: z.number().min(0.1).max(100_000),
   }),
+  openai: z.strictObject({
+    /** From the request to the first content of the answer. */
+    firstTokenMs: ms,
+    tokensPerSecond: z.number().min(0.1).max(100_000),
+  }),
   booking: z.strictObject({ responseMs: ms }),
 });
 
@@ -36,6 +41,7 @@ export const delaysPatchSchema = z.strictObject({
   deepgram: delaysSchema.shape.deepgram.partial().optional(),
   cartesia: delaysSchema.shape.cartesia.partial().optional(),
   anthropic: delaysSchema.shape.anthropic.partial().optional(),
+  openai: delaysSchema.shape.openai.partial().optional(),
   booking: delaysSchema.shape.booking.partial().optional(),
 });
 
@@ -47,16 +53,18 @@ export function defaultDelays(): Delays {
     deepgram: { interimMs: 250, endOfSpeechMs: null, eagerEndMs: 100 },
     cartesia: { firstByteMs: 90, realTimeFactor: 5 },
     anthropic: { firstTokenMs: 350, tokensPerSecond: 80 },
+    openai: { firstTokenMs: 350, tokensPerSecond: 80 },
     booking: { responseMs: 40 },
   };
 }
 
 /** Changes the given delays in place. Throws a `ZodError` that names the field, and then nothing is changed. */
 export function changeDelays(delays: Delays, patch: unknown): Delays {
-  const { deepgram, cartesia, anthropic, booking } = delaysPatchSchema.parse(patch);
+  const { deepgram, cartesia, anthropic, openai, booking } = delaysPatchSchema.parse(patch);
   Object.assign(delays.deepgram, deepgram);
   Object.assign(delays.cartesia, cartesia);
   Object.assign(delays.anthropic, anthropic);
+  Object.assign(delays.openai, openai);
   Object.assign(delays.booking, booking);
   return delays;
 }

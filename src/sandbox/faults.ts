@@ -3,7 +3,7 @@
  */
 import { z } from 'zod';
 
-export const VENDORS = ['deepgram', 'cartesia', 'anthropic', 'twilio', 'booking'] as const;
+export const VENDORS = ['deepgram', 'cartesia', 'anthropic', 'openai', 'twilio', 'booking'] as const;
 export type Vendor = (typeof VENDORS)[number];
 
 const openingKinds = [

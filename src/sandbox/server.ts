@@ -17,6 +17,7 @@ import { createDeepgram } from './deepgram/index.ts';
 import { changeDelays, type Delays, type DelaysPatch, defaultDelays } from './delays.ts';
 import { Faults } from './faults.ts';
 import { KnownSpeech } from './known-speech.ts';
+import { createOpenAiChat } from './openai/chat.ts';
 import { refuseUpgrade, type SandboxParts, type StandIn } from './stand-in.ts';
 import { Wire } from './wire.ts';
 
@@ -27,7 +28,7 @@ export interface SandboxOptions {
   host?: string;
   delays?: DelaysPatch;
   /** Keys the vendors insist on. @defaultValue any key */
-  keys?: { deepgram?: string; cartesia?: string; anthropic?: string };
+  keys?: { deepgram?: string; cartesia?: string; anthropic?: string; openai?: string };
   logger: Logger;
 }
 
@@ -65,6 +66,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     createDeepgram(parts, keys.deepgram),
     createCartesia(parts, keys.cartesia),
     createAnthropic(parts, keys.anthropic),
+    createOpenAiChat(parts, keys.openai),
     booking,
   ];
   const app = express().disable('x-powered-by');

@@ -11,9 +11,10 @@ import { createHash, randomUUID } from 'node:crypto';
 import express, { type ErrorRequestHandler, type Request, type Response } from 'express';
 import { Outlet } from '../faults.ts';
 import { credential, Door, keyAccepted, type Refusal, type SandboxParts, type StandIn } from '../stand-in.ts';
-import { answer, type Reply } from './answer.ts';
+import { answer } from './answer.ts';
 import { lastWordsOf } from './conversation.ts';
-import { piecesOf, tokensOf } from './pieces.ts';
+import { type CutReply, withinTokens } from './cut-reply.ts';
+import { tokensOf } from './pieces.ts';
 import { type MessagesRequest, parseMessagesRequest } from './request.ts';
 
 const MAX_BODY = '8mb';
@@ -145,7 +146,7 @@ class Exchange {
 
   run(): void {
     this.#record('llm-request-received');
-    const reply = withinTokens(answer(this.#request), this.#request.max_tokens);
+    const reply = withinTokens(answer(this.#request), this.#request.max_tokens, 'toolu_');
     if (this.#request.stream) this.#stream(reply);
     else this.#answerWhole(reply);
   }
@@ -256,51 +257,4 @@ class Exchange {
     }
     this.#response.write(text);
   }
-}
-
-type Block = { type: 'text'; text: string } | { type: 'tool_use'; id: string; name: string; input: object };
-
-/** A reply cut to what `max_tokens` allows, in pieces of about a token. */
-interface CutReply {
-  blocks: Block[];
-  pieces: { block: number; text: string }[];
-  stopReason: 'end_turn' | 'tool_use' | 'max_tokens';
-}
-
-function withinTokens(reply: Reply, maxTokens: number): CutReply {
-  const blocks: Block[] = reply.text === '' ? [] : [{ type: 'text', text: reply.text }];
-  for (const call of reply.calls) {
-    blocks.push({
-      type: 'tool_use',
-      id: `toolu_${randomUUID().replaceAll('-', '')}`,
-      name: call.name,
-      input: call.input,
-    });
-  }
-  const all = blocks.flatMap((block, index) =>
-    piecesOf(block.type === 'text' ? block.text : JSON.stringify(block.input)).map((text) => ({
-      block: index,
-      text,
-    })),
-  );
-  let tokens = 0;
-  const pieces = all.filter((piece) => {
-    tokens += tokensOf(piece.text);
-    return tokens <= maxTokens;
-  });
-  if (pieces.length === all.length)
-    return { blocks, pieces, stopReason: reply.calls.length > 0 ? 'tool_use' : 'end_turn' };
-  // Whole answers show a tool call that was cut short as a call without input, as the vendor does.
-  const last = pieces.at(-1)?.block ?? -1;
-  const cut = blocks.slice(0, last + 1).map((block, index): Block => {
-    if (block.type === 'tool_use') return index === last ? { ...block, input: {} } : block;
-    return {
-      type: 'text',
-      text: pieces
-        .filter((piece) => piece.block === index)
-        .map((piece) => piece.text)
-        .join(''),
-    };
-  });
-  return { blocks: cut, pieces, stopReason: 'max_tokens' };
 }

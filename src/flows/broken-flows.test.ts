@@ -6,7 +6,8 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { checkFiles } from './loader.ts';
+import { checkFiles, flowFiles } from './loader.ts';
+import { largeFlow } from './testing.ts';
 
 const HEAD = 'flow: test\ndescription: A test.\nstart: a\n';
 const BYE = '  bye: { type: hangup }\n';
@@ -132,7 +133,19 @@ const BROKEN: readonly [name: string, content: Content, problem: string][] = [
   ['a slot that has no name', collect('[{ nmae: day, type: date, ask: When? }]', '{{ slots.day }}'), '7:15: unknown key "nmae" in "nodes.a.slots[0]"; did you mean "name"?'],
   ['slots under another name', collect('[{ name: day, type: date, ask: When? }]', '{{ slots.day }}').replace('slots:', 'slot:'), '7:5: unknown key "slot" in "nodes.a"; did you mean "slots"?'],
   ['a misspelt kind of slot', collect('[{ name: day, type: dat, ask: When? }]', '{{ slots.day }}'), '7:32: "nodes.a.slots[0].type" must be text, name, number, money, date, time, phone, email, postcode, yes_no, choice or digits, not "dat"; did you mean "date"?'],
+  ['a kind of slot of another framework', collect('[{ name: sure, type: boolean, ask: Sure? }]', '{{ slots.sure }}'), '7:33: "nodes.a.slots[0].type" must be text, name, number, money, date, time, phone, email, postcode, yes_no, choice or digits, not "boolean"; did you mean "yes_no"?'],
+  ['a bound of a day that is misspelt', collect('[{ name: day, type: date, ask: When?, min: tommorow }]', '{{ slots.day }}'), '7:55: slot "day": min must be a day, such as "2026-12-31", today, tomorrow, or a distance from today, such as +30d, -2w, +6m or -18y, not "tommorow"; did you mean "tomorrow"?'],
+  ['a currency by its name', collect('[{ name: fee, type: money, ask: What?, currency: DOLLARS }]', '{{ slots.fee }}'), '7:61: "nodes.a.slots[0].currency" must be three capital letters, such as EUR, not "DOLLARS"'],
+  ['a variable whose default is of another type', keys('variables: { visits: { type: number, default: many } }\n'), '4:47: the default of variable "visits" must be a number, not "many"'],
+  ['a file of knowledge of another kind', keys('knowledge: [faq.pdf]\n'), '4:13: "knowledge[0]" must be a file that ends in .md, .txt or .html, not "faq.pdf"'],
+  ['a language nobody speaks, among several', keys('languages: { xq-ZZ: {} }\n'), '4:14: there is no language "xq" (of "language: xq-ZZ")'],
+  ['an action that is misspelt', keys('handlers: { again: { words: [again], action: repat } }\n'), '4:46: "handlers.again.action" must be repeat or start_over, not "repat"; did you mean "repeat"?'],
+  ['an arm with a misspelt key', keys('experiments: { e: { arms: { a: {}, b: { set: { nodes.a.sya: Hi } } } } }\n'), '4:61: with arm "b" of "e": unknown key "sya" in "nodes.a"; did you mean "say"?'],
+  ['an arm with a wrong value', keys('experiments: { e: { arms: { a: {}, b: { set: { nodes.a.interruptible: no } } } } }\n'), '4:71: with arm "b" of "e": "nodes.a.interruptible" must be true or false, not "no"; did you mean false?'],
   // Tools.
+  ['an address without https', agent('effect: reads, http: { url: example.com/book }'), '4:67: an address begins with https:// (or http://), not "example.com/book"; did you mean "https://example.com/book"?'],
+  ['an address of another kind', agent('effect: reads, http: { url: "ftp://x.test" }'), '4:67: an address begins with https:// (or http://), not "ftp://x.test"'],
+  ['a server without https', keys('mcp_servers: { crm: { url: "localhost:8080/mcp" } }\n'), '4:28: an address begins with https:// (or http://), not "localhost:8080/mcp"; did you mean "https://localhost:8080/mcp"?'],
   ['a misspelt tool', agent(`effect: reads, ${URL}`, 'tools: [bok]'), '6:42: node "a" uses the tool "bok", which does not exist; did you mean "book"?'],
   ['tools under another name', agent(`effect: reads, ${URL}`).replace('tools:', 'tool:'), '4:1: unknown key "tool" in a flow; did you mean "tools"?'],
   ['a tool that does nothing', agent('effect: reads'), '4:16: "tools.book" must have exactly one of http, mcp and function'],
@@ -202,6 +215,30 @@ describe('a broken flow is told one thing', () => {
     const [checked] = await checkFiles([path], {});
     expect(checked?.problems).toMatchObject([{ file: path, line: 1, column: 1, message }]);
     await rm(path, { recursive: true, force: true });
+  });
+
+  test('a flow that is not there is told among many others, none of which is looked into', async () => {
+    const into = keys('').replace(
+      HELLO,
+      '  a: { type: subflow, flow: prat, next: { done: bye } }\n  b: { type: hangup }\n',
+    );
+    const part =
+      '"flow" : part\ndescription: A part.\nstart: a\nnodes: { a: { type: return, outcome: done } }\n';
+    await writeFile(join(folder, 'part.yaml'), part);
+    for (let index = 0; index < 40; index++)
+      await writeFile(
+        join(folder, `large-${index}.yaml`),
+        largeFlow(200).replace(/^flow: .*/, `flow: large-${index}`),
+      );
+    const { told, tookMs } = await check('into.yaml', into);
+    expect(told).toEqual([
+      '5:29: node "a" goes into the flow "prat", which does not exist; did you mean "part"?',
+    ]);
+    expect(tookMs).toBeLessThan(1000);
+    expect(
+      (await check('into.yaml', into.replace('prat', 'part').replace('  b: { type: hangup }\n', ''))).told,
+    ).toEqual([]);
+    await Promise.all((await flowFiles(folder)).map((file) => rm(file)));
   });
 
   test('two files with one id, and two with one number', async () => {

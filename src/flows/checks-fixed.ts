@@ -58,16 +58,21 @@ function isNamed([part, , key, name]: Path): boolean {
 
 /** Countries and languages that are well written and that nobody knows. */
 function placeProblems({ source }: Draft): FlowProblem[] {
-  const { country, language } = asMap(source.data);
+  const { country, language, languages } = asMap(source.data);
   const problems: FlowProblem[] = [];
   if (typeof country === 'string' && /^[A-Z]{2}$/.test(country) && !isSupportedCountry(country)) {
-    const meant = meantBy('capital letters', country);
+    const meant = meantBy('two capital letters', country);
     const near = meant === undefined || meant === country ? '' : `; did you mean "${meant}"?`;
     problems.push(source.problem(['country'], 'wrong-value', `there is no country "${country}"${near}`));
   }
   if (typeof language === 'string' && /^[A-Za-z]{2,3}(?:-|$)/.test(language) && !isKnownLanguage(language)) {
     const message = `there is no language "${language.split('-')[0]}" (of "language: ${language}")`;
-    problems.push(source.problem(['language'], 'wrong-value', message));
+    const isOther = (Object.keys(asMap(languages))[0] ?? language) !== language;
+    problems.push(
+      isOther
+        ? source.keyProblem(['languages', language], 'wrong-value', message)
+        : source.problem(['language'], 'wrong-value', message),
+    );
   }
   return problems;
 }

@@ -34,7 +34,7 @@ function oneProblems(
     const message = `nobody can ask for handler "${name}": give it words, a key, or a when for the model`;
     problems.push(source.keyProblem(['handlers', name], 'missing-key', message));
   }
-  const does = [to, handler['say'], handler['language'], actionOf(name, handler)];
+  const does = [to, action, handler['say'], handler['language'], actionOf(name, handler)];
   if (does.every((what) => what === undefined)) {
     const message = `handler "${name}" does nothing: give it a node to go to, an action, something to say, or a language`;
     problems.push(source.keyProblem(['handlers', name], 'missing-key', message));

@@ -1,7 +1,7 @@
 /** What must hold of the slots of a collect node, beyond the shape of each. */
 import type { Draft } from './draft.ts';
 import { dayBound, timeBound } from './entities/bounds.ts';
-import type { FlowProblem } from './problems.ts';
+import { type FlowProblem, suggestion } from './problems.ts';
 import type { NodeSpec } from './schema-nodes.ts';
 import type { SlotSpec } from './schema-slots.ts';
 
@@ -54,9 +54,11 @@ function checkBounds(slot: SlotSpec, wrong: Tell): void {
     if (written === undefined || written.includes('{{') || written.includes('{%')) return undefined;
     const bound = slot.type === 'date' ? dayBound(written, SOME_DAY) : timeBound(written, SOME_DAY);
     if (bound === undefined)
-      wrong(key, `${key} ${slot.type === 'date' ? NO_DAY : NO_TIME}, not "${written}"`);
+      wrong(key, `${key} ${slot.type === 'date' ? NO_DAY : NO_TIME}, not "${written}"${meant(written)}`);
     return bound;
   };
+  const meant = (written: string): string =>
+    slot.type === 'date' ? suggestion(written, ['today', 'tomorrow', 'yesterday']) : '';
   const [least, most] = [read('min'), read('max')];
   const areAlike = /^\d/.test(String(min)) === /^\d/.test(String(max));
   if (least !== undefined && most !== undefined && areAlike && least > most) wrong('min', 'min is after max');

@@ -59,7 +59,7 @@ function kindProblems(
   folder: string | undefined,
 ): FlowProblem[] {
   const { source, serverNames } = draft;
-  if (http !== undefined) return [];
+  if (http !== undefined) return addressProblems(source, ['tools', name, 'http', 'url'], http.url);
   if (mcp !== undefined && !serverNames.includes(mcp.server)) {
     const known = serverNames.length === 0 ? '' : `; there is ${list(serverNames, 'and')}`;
     const near = suggestion(mcp.server, serverNames);
@@ -74,7 +74,8 @@ function kindProblems(
 
 function serverProblems(draft: Draft): FlowProblem[] {
   const { source, secrets } = draft;
-  return [...draft.servers].flatMap(([name, { env = [] }]) => [
+  return [...draft.servers].flatMap(([name, { url, env = [] }]) => [
+    ...(url === undefined ? [] : addressProblems(source, ['mcp_servers', name, 'url'], url)),
     ...env.flatMap((variable, index) =>
       secrets.includes(variable)
         ? []
@@ -87,4 +88,14 @@ function serverProblems(draft: Draft): FlowProblem[] {
           ],
     ),
   ]);
+}
+
+/** What stands before the first template, or the whole address, tells where a request goes. */
+function addressProblems(source: Draft['source'], path: readonly string[], url: string): FlowProblem[] {
+  if (/^(?:https?:\/\/|\{\{|\{%)/i.test(url)) return [];
+  const isOtherKind = /^[a-z][a-z0-9+.-]*:\/\//i.test(url);
+  const meant =
+    isOtherKind || !/^[\w.-]+(?::\d+)?(?:\/|$)/.test(url) ? '' : `; did you mean "https://${url}"?`;
+  const message = `an address begins with https:// (or http://), not "${url}"${meant}`;
+  return [source.problem([...path], 'wrong-value', message)];
 }

@@ -19,8 +19,11 @@ import { toolProblems } from './checks-tools.ts';
 import type { Draft } from './draft.ts';
 import { targetsOf } from './flow.ts';
 import { typeElsewhere } from './meant-words.ts';
+import { asMap } from './plain-data.ts';
 import { type FlowProblem, suggestion } from './problems.ts';
+import { VARIABLE_TYPES } from './schema-facts.ts';
 import type { NodeSpec } from './schema-nodes.ts';
+import { typed, WORDS } from './variables.ts';
 
 /**
  * @param env the environment that `secrets` name parts of
@@ -36,6 +39,7 @@ export function checkDraft(
     ...startProblems(draft),
     ...environmentProblems(draft, env),
     ...numberProblems(draft),
+    ...variableProblems(draft),
     ...toolProblems(draft, folder),
     ...toolNameProblems(draft),
     ...voicemailProblems(draft),
@@ -80,6 +84,18 @@ function numberProblems({ source, numbers }: Draft): FlowProblem[] {
       ? [source.problem(['numbers', index], 'duplicate', `the number ${number} is there twice`)]
       : [],
   );
+}
+
+/** A default is what calls without a value have, so it is of the variable's type. An empty one stands for none. */
+function variableProblems({ source }: Draft): FlowProblem[] {
+  return Object.entries(asMap(asMap(source.data)['variables'])).flatMap(([name, declared]) => {
+    const { type = 'text', default: fallback } = asMap(declared);
+    const known = VARIABLE_TYPES.find((each) => each === type);
+    if (known === undefined || (fallback ?? '') === '' || typeof fallback === 'object') return [];
+    if (typed(fallback, known) !== undefined) return [];
+    const message = `the default of variable "${name}" must be a ${WORDS[known]}, not ${JSON.stringify(fallback)}`;
+    return [source.problem(['variables', name, 'default'], 'wrong-value', message)];
+  });
 }
 
 function nodeProblems(draft: Draft, name: string, node: NodeSpec): FlowProblem[] {

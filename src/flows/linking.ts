@@ -56,10 +56,18 @@ export class Linker {
   readonly #byId = new Map<string, ExaminedFlow>();
   readonly #linked = new Map<ExaminedFlow, Linked>();
   readonly #knowledge: KnowledgeIndex | undefined;
+  readonly #others: readonly string[];
 
-  /** @param knowledge where what flows know is looked up; default: in this process */
-  constructor(flows: readonly ExaminedFlow[], knowledge?: KnowledgeIndex) {
+  /**
+   * @param options `knowledge`: where what flows know is looked up; default: in this process. `others`: ids of further
+   *   flows that could be meant
+   */
+  constructor(
+    flows: readonly ExaminedFlow[],
+    { knowledge, others = [] }: { knowledge?: KnowledgeIndex | undefined; others?: readonly string[] } = {},
+  ) {
     this.#knowledge = knowledge;
+    this.#others = others;
     for (const flow of flows) {
       const id = flow.parsed?.file.flow;
       if (id !== undefined && !this.#byId.has(id)) this.#byId.set(id, flow);
@@ -97,7 +105,8 @@ export class Linker {
     if (known !== undefined) return known;
     const { parsed } = flow;
     const own = parsed === undefined ? [] : this.#subflowProblems(flow, parsed);
-    const problems = [...flow.problems, ...own];
+    // A doubt is told where nothing is wrong: it may well follow from what is.
+    const problems = [...flow.problems.filter((problem) => own.length === 0 || isError(problem)), ...own];
     const linked = {
       problems,
       ...(parsed === undefined || problems.some(isError) ? {} : { compiled: this.#compile(flow, parsed) }),
@@ -127,7 +136,7 @@ export class Linker {
       if (target?.parsed === undefined) {
         return wrong(
           'unknown-flow',
-          `goes into the flow "${node.flow}", which does not exist${suggestion(node.flow, this.#byId.keys())}`,
+          `goes into the flow "${node.flow}", which does not exist${suggestion(node.flow, new Set([...this.#byId.keys(), ...this.#others]))}`,
         );
       }
       const circle = this.#circle(flow, target);

@@ -12,19 +12,11 @@ import { inItsLanguages, type LanguageView } from './language-views.ts';
 import { type CheckedFlow, type ExaminedFlow, Linker } from './linking.ts';
 import { lint } from './lint.ts';
 import { FlowError, type FlowProblem, formatProblem, suggestion } from './problems.ts';
-import { describeOneLanguage, type FlowFile, parseFlowFile } from './schema.ts';
+import { editorSchema, type FlowFile, parseFlowFile } from './schema.ts';
 import { schemaProblems } from './schema-problems.ts';
 import { testProblems } from './test/problems.ts';
 import { isSound, worthTelling } from './worth-telling.ts';
 import { YamlSource } from './yaml-source.ts';
-
-let cachedSchema: Record<string, unknown> | undefined;
-
-/** Only needed to word problems, so only made for the first one. */
-function editorSchema(): Record<string, unknown> {
-  cachedSchema ??= describeOneLanguage();
-  return cachedSchema;
-}
 
 /** The environment that flows may name parts of under `secrets`. */
 export type FlowEnvironment = Readonly<Record<string, string | undefined>>;
@@ -228,7 +220,8 @@ export async function checkFiles(
 ): Promise<CheckedFlow[]> {
   const examined: ExaminedFlow[] = [];
   for (const path of paths) examined.push(await examineFile(path, env));
-  const linker = new Linker([...examined, ...(await neighbours(paths, examined, env))], knowledge);
+  const { flows, ids } = await neighbours(paths, examined, env);
+  const linker = new Linker([...examined, ...flows], { knowledge, others: ids });
   const checked = examined.map((flow) => linker.check(flow));
   const shared = acrossFiles(checked);
   return checked.map((each) => ({
@@ -237,22 +230,55 @@ export async function checkFiles(
   }));
 }
 
-/** The other files of their folders, where some flow goes into another: it may be one of them. */
+/**
+ * Of the other files of their folders, those whose flows are gone into, and what the rest call themselves. Only these
+ * are looked into: a folder may hold hundreds.
+ */
 async function neighbours(
   paths: readonly string[],
   examined: readonly ExaminedFlow[],
   env: FlowEnvironment,
-): Promise<ExaminedFlow[]> {
+): Promise<{ flows: ExaminedFlow[]; ids: string[] }> {
   const known = new Set(examined.map(({ parsed }) => parsed?.file.flow));
-  const isComplete = examined.every(({ parsed }) =>
-    Object.values(parsed?.file.nodes ?? {}).every((node) => node.type !== 'subflow' || known.has(node.flow)),
-  );
-  if (isComplete) return [];
+  const lacking = (flows: readonly ExaminedFlow[]): boolean =>
+    flows.some(({ parsed }) =>
+      Object.values(parsed?.file.nodes ?? {}).some(
+        (node) => node.type === 'subflow' && !known.has(node.flow),
+      ),
+    );
+  const flows: ExaminedFlow[] = [];
+  if (!lacking(examined)) return { flows, ids: [] };
+  const byId = await pathsById(paths);
+  const wanted = [...examined];
+  for (const { parsed } of wanted) {
+    for (const node of Object.values(parsed?.file.nodes ?? {})) {
+      const path = node.type === 'subflow' && !known.has(node.flow) ? byId.get(node.flow) : undefined;
+      if (path === undefined || node.type !== 'subflow') continue;
+      known.add(node.flow);
+      const found = await examineFile(path, env);
+      flows.push(found);
+      wanted.push(found);
+    }
+  }
+  return { flows, ids: [...byId.keys()] };
+}
+
+/** The other files of their folders by the ids they seem to have: whoever is gone into is read properly. */
+async function pathsById(paths: readonly string[]): Promise<Map<string, string>> {
   const folders = new Set(paths.map((path) => dirname(path)));
   const files = await Promise.all([...folders].map((folder) => flowFiles(folder).catch(() => [])));
-  const others: ExaminedFlow[] = [];
-  for (const path of files.flat()) if (!paths.includes(path)) others.push(await examineFile(path, env));
-  return others;
+  const byId = new Map<string, string>();
+  for (const path of files.flat()) {
+    const text = paths.includes(path) ? undefined : await flowText(path);
+    const id = typeof text === 'string' ? idIn(text) : undefined;
+    if (id !== undefined && !byId.has(id)) byId.set(id, path);
+  }
+  return byId;
+}
+
+/** `flow: ID`, as it is written in YAML or JSON. */
+function idIn(text: string): string | undefined {
+  return /^[\ufeff{\s]*["']?flow["']?\s*:\s*["']?([a-z][a-z0-9-]*)/m.exec(text)?.[1];
 }
 
 async function examineFile(path: string, env: FlowEnvironment): Promise<ExaminedFlow> {

@@ -6,7 +6,9 @@ export function meantBy(rule: string, value: string): string | undefined {
   if (rule.includes('phone number')) return meantNumber(value);
   if (rule.includes('time zone')) return meantTimeZone(value);
   if (rule.includes('language')) return meantLanguage(value);
-  if (rule.includes('capital letters')) return meantCountry(value);
+  if (rule.includes('two capital letters')) return meantCountry(value);
+  if (rule.includes('three capital letters'))
+    return /^[a-z]{3}$/.test(value) ? value.toUpperCase() : undefined;
   return undefined;
 }
 

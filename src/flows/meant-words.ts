@@ -11,12 +11,52 @@ const KEYS: Readonly<Record<string, readonly string[]>> = {
   retries: ['attempts'],
 };
 
-const TYPES: Readonly<Record<string, string>> = {
-  end: 'hangup',
-  end_call: 'hangup',
-  endcall: 'hangup',
-  hangup_call: 'hangup',
-  hang_up: 'hangup',
+/** Of nodes, of slots and variables, and of the inputs of tools. */
+const TYPES: Readonly<Record<string, readonly string[]>> = {
+  end: ['hangup'],
+  end_call: ['hangup'],
+  endcall: ['hangup'],
+  hangup_call: ['hangup'],
+  hang_up: ['hangup'],
+  prompt: ['say'],
+  speak: ['say'],
+  play: ['say'],
+  question: ['collect'],
+  gather: ['collect'],
+  llm: ['agent'],
+  condition: ['branch'],
+  if: ['branch'],
+  switch: ['branch'],
+  function: ['tool'],
+  dial: ['transfer'],
+  string: ['text'],
+  str: ['string', 'text'],
+  int: ['integer', 'number'],
+  integer: ['number'],
+  float: ['number'],
+  decimal: ['number'],
+  bool: ['boolean', 'yes_no'],
+  boolean: ['yes_no'],
+  confirmation: ['yes_no'],
+  enum: ['choice'],
+  select: ['choice'],
+  option: ['choice'],
+  options: ['choice'],
+  list: ['array'],
+  map: ['object'],
+  currency: ['money'],
+  amount: ['money'],
+  phone_number: ['phone'],
+  tel: ['phone'],
+  telephone: ['phone'],
+  mail: ['email'],
+  zip: ['postcode'],
+  zipcode: ['postcode'],
+  zip_code: ['postcode'],
+  postal_code: ['postcode'],
+  pin: ['digits'],
+  code: ['digits'],
+  card: ['digits'],
 };
 
 /** The key that is meant by another product's word for it, where it may stand here. */
@@ -28,6 +68,5 @@ export function keyElsewhere(key: string, known: readonly string[]): string | un
 /** The type that is meant by another product's word for it, where it is among these. */
 export function typeElsewhere(type: string, known: readonly string[]): string | undefined {
   const word = type.toLowerCase().replaceAll('-', '_');
-  const meant = Object.hasOwn(TYPES, word) ? TYPES[word] : undefined;
-  return meant !== undefined && known.includes(meant) ? meant : undefined;
+  return Object.hasOwn(TYPES, word) ? TYPES[word]?.find((each) => known.includes(each)) : undefined;
 }

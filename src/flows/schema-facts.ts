@@ -70,7 +70,7 @@ export const hours = z
     'Business hours in the time_zone of the flow: mon-fri: ["09:00-17:00"]. Templates and conditions see hours.open, hours.closed, hours.holiday, hours.opens_at and hours.closes_at.',
   );
 
-const VARIABLE_TYPES = ['text', 'number', 'yes_no', 'date', 'time', 'phone'] as const;
+export const VARIABLE_TYPES = ['text', 'number', 'yes_no', 'date', 'time', 'phone'] as const;
 
 const variable = z
   .strictObject({

@@ -161,7 +161,7 @@ function keyName(path: Path, name: string): string {
 
 /** `Day` → `day`, `my day` → `my_day` */
 function nameSuggestion(name: string, reason: string): string {
-  if (!reason.startsWith('must ')) return '';
+  if (!reason.startsWith('must ') || !reason.includes('hold only')) return '';
   const plain = name
     .trim()
     .replaceAll(/([a-z0-9])([A-Z])/g, reason.includes('and _') ? '$1_$2' : '$1-$2')
@@ -183,13 +183,13 @@ function expectation(issue: Issue, value: unknown, options = { got: true }): str
       return `must be ${KINDS[issue.expected] ?? issue.expected}${got}${issue.expected === 'boolean' ? booleanMeant(value) : ''}`;
     case 'invalid_value': {
       const known = issue.values.map(String);
-      return `must be ${list(known)}${got}${typeof value === 'string' ? suggestion(value, known) : ''}`;
+      return `must be ${list(known)}${got}${typeof value === 'string' ? oneOf(value, known) : ''}`;
     }
     case 'invalid_union': {
       const known = 'options' in issue && Array.isArray(issue.options) ? issue.options.map(String) : [];
       if (known.length === 0 || typeof value !== 'string')
         return `${issue.message.replace(/^type /, '')}${got}`;
-      return `must be ${list(known)}${got}${suggestion(typeElsewhere(value, known) ?? value, known)}`;
+      return `must be ${list(known)}${got}${oneOf(value, known)}`;
     }
     case 'too_small':
     case 'too_big':
@@ -199,6 +199,11 @@ function expectation(issue: Issue, value: unknown, options = { got: true }): str
     default:
       return `${issue.message}${typeof value === 'object' ? '' : got}${meantValue(issue, value)}`;
   }
+}
+
+/** The one of these that was probably meant. */
+function oneOf(value: string, known: readonly string[]): string {
+  return suggestion(typeElsewhere(value, known) ?? value, known);
 }
 
 /** `, not "Hello"`: what is there, where that helps. */
@@ -260,7 +265,7 @@ function unknownKey(source: YamlSource, path: Path, key: string, all: readonly s
   const where = path.length === 0 ? 'a flow' : `"${subjectOf(path)}"`;
   if (source.isBareWord([...path, key]))
     return `unknown key "${key}" in ${where}; a text that holds a comma must be in quotes here`;
-  const meant = meantKey(key, known);
+  const meant = meantKey(key, known) ?? meantKey(key, all);
   const near = meant === undefined ? '' : `; did you mean "${meant}"?`;
   return `unknown key "${key}" in ${where}${near === '' && all.length > 0 ? `; it may hold ${list(all)}` : near}`;
 }

@@ -194,8 +194,18 @@ export function parseFlowFile(data: unknown): z.ZodSafeParseResult<FlowFile> {
   return flowSchema.safeParse(withDefaultTexts(data));
 }
 
-/** The JSON Schema of a flow in one language: what is held against a file, once its texts are those of a language. */
-export function describeOneLanguage(): Record<string, unknown> {
+let ofOneLanguage: Record<string, unknown> | undefined;
+
+/**
+ * The JSON Schema of a flow in one language: what is held against a file, once its texts are those of a language. Only
+ * needed to word problems, so only made for the first one.
+ */
+export function editorSchema(): Record<string, unknown> {
+  ofOneLanguage ??= describeOneLanguage();
+  return ofOneLanguage;
+}
+
+function describeOneLanguage(): Record<string, unknown> {
   return {
     title: 'Callwright call flow',
     ...z.toJSONSchema(flowSchema, { io: 'input', unrepresentable: 'any' }),

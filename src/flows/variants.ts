@@ -4,7 +4,8 @@ import { draftOf } from './draft.ts';
 import { type Change, changed, MOST_VARIANTS, type Variant, variantsOf } from './experiments.ts';
 import { inItsLanguages } from './language-views.ts';
 import { type FlowProblem, suggestion } from './problems.ts';
-import { type FlowFile, parseFlowFile } from './schema.ts';
+import { editorSchema, type FlowFile, parseFlowFile } from './schema.ts';
+import { schemaProblems } from './schema-problems.ts';
 import type { YamlSource } from './yaml-source.ts';
 
 /** What makes a flow this one, whichever arm a caller is in; an arm cannot change it. */
@@ -55,10 +56,11 @@ function variantFile(
   for (const view of inItsLanguages(source, result.data).all) {
     const parsed = parseFlowFile(view.data);
     if (!parsed.success) {
-      const [issue] = parsed.error.issues;
-      const path = issue?.path.join('.') ?? '';
-      const change = changeBehind(changes, path);
-      return { problem: blame(source, change, arms, `"${path}" ${issue?.message ?? 'is wrong'}`) };
+      const path = parsed.error.issues[0]?.path.join('.') ?? '';
+      const [problem] = schemaProblems(view, parsed.error.issues, editorSchema());
+      return {
+        problem: blame(source, changeBehind(changes, path), arms, problem?.message ?? `"${path}" is wrong`),
+      };
     }
     const error = firstError(view, parsed.data, env);
     if (error !== undefined) {

@@ -160,6 +160,7 @@ function slotsIn(text: string): string[] {
 
 /** `{% if slots.x %}`, `{{ slots.x | default: "you" }}` */
 function isGuarded(text: string, slot: string): boolean {
+  if (!text.includes('{%') && !text.includes('default')) return false;
   const name = `slots\\.${slot}(?![\\w-])`;
   return (
     new RegExp(`\\{%-?\\s*(?:if|elsif|unless|case)\\b[^%]*${name}`).test(text) ||

@@ -30,6 +30,7 @@ export interface Rendered {
 
 /** Tags that read other files or define blocks for them; a flow is one file. */
 const REMOVED_TAGS = ['include', 'render', 'layout', 'block'] as const;
+const PLAIN_OUTPUT = /\{\{ ([a-z]+(?:\.[a-z][a-z0-9_]*)+)(?: \| ([a-z][a-z0-9_]*))? \}\}/g;
 /** Templates are short; these bounds only stop one that was written to do harm. */
 const LIMITS = { parseLimit: 100_000, renderLimit: 500, memoryLimit: 1_000_000 } as const;
 
@@ -64,6 +65,7 @@ export class Templates {
 
   /** What is wrong with a template's syntax; undefined when nothing is. */
   problem(source: string): string | undefined {
+    if (this.#plainPaths(source) !== undefined) return undefined;
     try {
       this.#parse(source);
       return undefined;
@@ -84,6 +86,8 @@ export class Templates {
 
   /** The values a template asks for: `[['slots', 'name'], ['now']]`. Throws where its syntax is wrong. */
   variables(source: string): string[][] {
+    const plain = this.#plainPaths(source);
+    if (plain !== undefined) return plain;
     return this.#engine
       .globalVariableSegmentsSync(this.#parse(source))
       .map((segments) => segments.map((segment) => (Array.isArray(segment) ? '*' : String(segment))));
@@ -119,6 +123,21 @@ export class Templates {
     } catch {
       return '';
     }
+  }
+
+  /**
+   * What a text names that holds nothing but `{{ slots.name }}` and `{{ call.from | spoken_digits }}`, as most do;
+   * undefined for any other. A flow of hundreds of nodes is checked in half the time where these are not parsed.
+   */
+  #plainPaths(source: string): string[][] | undefined {
+    if (source.includes('{%')) return undefined;
+    const paths: string[][] = [];
+    const rest = source.replaceAll(PLAIN_OUTPUT, (output, path: string, filter: string | undefined) => {
+      if (filter !== undefined && !Object.hasOwn(this.#engine.filters, filter)) return output;
+      paths.push(path.split('.'));
+      return '';
+    });
+    return rest.includes('{{') || rest.includes('}}') ? undefined : paths;
   }
 
   #parse(source: string): Template[] {

@@ -35,6 +35,8 @@ export class YamlSource {
   readonly #text: string;
   readonly #pairs = new WeakMap<YAMLMap, Map<string, Pair>>();
 
+  /** Some comment begins without a blank after its sign, as whoever means one leaves it. */
+  readonly #hasTightComments: boolean;
   /** Where a value of the data stands in the text. */
   readonly #place: (path: Path) => Path;
 
@@ -47,6 +49,7 @@ export class YamlSource {
   ) {
     this.file = file;
     this.#text = text;
+    this.#hasTightComments = /[ \t]#[\p{L}\p{N}{]/u.test(text);
     this.#document = document;
     this.#lines = lines;
     this.data = view.data;
@@ -139,10 +142,10 @@ export class YamlSource {
 
   /** `say: Press #1`: a text without quotes that ends where a blank and a # begin a comment, and was not meant to. */
   isCutByComment(path: Path): boolean {
+    if (!this.#hasTightComments) return false;
     const node = this.#document.getIn(this.#place(path), true);
     if (!isScalar(node) || node.type !== 'PLAIN') return false;
     const end = node.range?.[1] ?? this.#text.length;
-    // Whoever means a comment leaves a blank after the sign.
     return /^[ \t]+#[\p{L}\p{N}{]/u.test(this.#text.slice(end, end + 100));
   }
 

@@ -36,6 +36,33 @@ const keys = {
   CARTESIA_API_KEY: 'cartesia-key',
 };
 
+describe('embeddings', () => {
+  const model = { OPENAI_EMBEDDING_MODEL: 'text-embedding-3-small' };
+
+  it('are made by OpenAI where there is a key, and elsewhere where a server is named', () => {
+    expect(load({ OPENAI_API_KEY: 'key' }).embeddings).toBeUndefined();
+    expect(load({ ...model, OPENAI_API_KEY: 'key' }).embeddings).toEqual({
+      apiKey: 'key',
+      baseUrl: 'https://api.openai.com',
+      model: 'text-embedding-3-small',
+    });
+    const own = load({ ...model, OPENAI_EMBEDDING_BASE_URL: 'http://127.0.0.1:8090' });
+    expect(own).toMatchObject({
+      mode: 'sandbox',
+      openai: { source: 'sandbox' },
+      embeddings: { apiKey: undefined, baseUrl: 'http://127.0.0.1:8090' },
+      warnings: [],
+    });
+  });
+
+  it('are not made without either, and that is told', () => {
+    expect(load(model)).toMatchObject({
+      embeddings: undefined,
+      warnings: ['OPENAI_EMBEDDING_MODEL has no effect without OPENAI_API_KEY or OPENAI_EMBEDDING_BASE_URL'],
+    });
+  });
+});
+
 describe('who carries a call', () => {
   it('is the sandbox, for every vendor, where nothing is set', () => {
     const config = load({});

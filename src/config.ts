@@ -49,6 +49,8 @@ export interface Config {
     transcription: { baseUrl: string; model: string };
     speech: { baseUrl: string; model: string; voice: string };
   };
+  /** Finds what flows know by its meaning; undefined: by its words alone. */
+  embeddings: { apiKey: string | undefined; baseUrl: string; model: string } | undefined;
   elevenlabs: Vendor<{ apiKey: string }> & { voice: string | undefined };
   /** In order of preference; undefined: all that are set up, in the order of the house. */
   providers: Readonly<Record<Stage, readonly ProviderLink[] | undefined>>;
@@ -143,13 +145,19 @@ export function loadConfig(environment: Environment = process.env, options: Load
       voice: values.CARTESIA_VOICE,
     },
     openai: openaiOf(values, set),
+    embeddings: embeddingsOf(values),
     elevenlabs: {
       ...vendor(values.ELEVENLABS_API_KEY, values.ELEVENLABS_BASE_URL),
       voice: values.ELEVENLABS_VOICE,
     },
     providers: { stt: values.STT_PROVIDERS, llm: values.LLM_PROVIDERS, tts: values.TTS_PROVIDERS },
     flowVariables: withoutOurs(set),
-    warnings: [...misspelt, ...unusedBaseUrls(set), ...insecurePublicUrl(publicUrl)],
+    warnings: [
+      ...misspelt,
+      ...unusedBaseUrls(set),
+      ...unusedEmbeddings(values),
+      ...insecurePublicUrl(publicUrl),
+    ],
   };
 }
 
@@ -237,6 +245,13 @@ function openaiOf(values: Values, set: Record<string, string>): Config['openai']
       voice: values.OPENAI_SPEECH_VOICE,
     },
   };
+}
+
+function embeddingsOf(values: Values): Config['embeddings'] {
+  const { OPENAI_API_KEY: apiKey, OPENAI_EMBEDDING_MODEL: model } = values;
+  const baseUrl = values.OPENAI_EMBEDDING_BASE_URL ?? values.OPENAI_BASE_URL;
+  const isThere = apiKey !== undefined || baseUrl !== variables.OPENAI_BASE_URL.fallback;
+  return model !== undefined && isThere ? { apiKey, baseUrl, model } : undefined;
 }
 
 function readSet(environment: Environment, options: LoadOptions, problems: string[]): Record<string, string> {
@@ -334,6 +349,11 @@ function unusedBaseUrls(set: Record<string, string>): string[] {
     .map(([prefix, account]) => [`${prefix}BASE_URL`, account] as const)
     .filter(([url, account]) => url in set && set[url] !== variables[url].fallback && !(account in set))
     .map(([url, account]) => `${url} has no effect without ${account}`);
+}
+
+function unusedEmbeddings(values: Values): string[] {
+  if (values.OPENAI_EMBEDDING_MODEL === undefined || embeddingsOf(values) !== undefined) return [];
+  return ['OPENAI_EMBEDDING_MODEL has no effect without OPENAI_API_KEY or OPENAI_EMBEDDING_BASE_URL'];
 }
 
 function insecurePublicUrl(publicUrl: string): string[] {

@@ -3,6 +3,7 @@
  * for follows from the configuration alone.
  */
 import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { loadAdminToken } from './api/admin-token.ts';
 import { createApi } from './api/router.ts';
@@ -13,7 +14,11 @@ import { Desk } from './call/desk.ts';
 import { drain } from './call/draining.ts';
 import { Prompts } from './call/prompts.ts';
 import type { Config, Vendor } from './config.ts';
+import { createOpenAIEmbedder } from './embeddings/openai.ts';
 import type { CallFlow } from './flows/index.ts';
+import { createEmbeddedKnowledge } from './flows/knowledge/embedded.ts';
+import type { KnowledgeIndex } from './flows/knowledge/index.ts';
+import { createMemoryKnowledge } from './flows/knowledge/memory.ts';
 import { createStoredKnowledge } from './flows/knowledge/stored.ts';
 import { LiveCatalogue, type Reload } from './flows/live-catalogue.ts';
 import { createClaude } from './llm/claude.ts';
@@ -127,8 +132,7 @@ export async function startService(config: Config, options: StartOptions = {}): 
     await LiveCatalogue.load(config.flowsDir, {
       logger,
       defaultFlow: config.defaultFlow,
-      // The embedded database shares its processor with the calls; what one process knows is found sooner in it.
-      ...(config.databaseUrl === undefined ? {} : { knowledge: createStoredKnowledge(records) }),
+      knowledge: later(createKnowledge(config, records, logger)),
       env: { ...(sandbox === undefined ? {} : { BOOKING_URL: sandbox.bookingUrl }), ...config.flowVariables },
     }),
   );
@@ -272,6 +276,18 @@ export async function startService(config: Config, options: StartOptions = {}): 
       await parts.disposeAsync();
     },
   };
+}
+
+function createKnowledge(
+  { databaseUrl, dataDir, embeddings }: Config,
+  records: Records,
+  logger: Logger,
+): KnowledgeIndex & { close(): unknown } {
+  // The embedded database shares its processor with the calls; what one process knows is found sooner in it.
+  const words = databaseUrl === undefined ? createMemoryKnowledge() : createStoredKnowledge(records);
+  if (embeddings === undefined) return { ...words, close: () => undefined };
+  const folder = join(dataDir, 'embeddings');
+  return createEmbeddedKnowledge(words, { embedder: createOpenAIEmbedder(embeddings), folder, logger });
 }
 
 function needsSandbox(config: Config): boolean {

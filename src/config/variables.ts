@@ -244,6 +244,16 @@ const openai = {
   },
   OPENAI_SPEECH_MODEL: { help: 'Model that speaks.', schema: text, fallback: 'gpt-4o-mini-tts' },
   OPENAI_SPEECH_VOICE: { help: 'Its voice, where a flow names none.', schema: text, fallback: 'alloy' },
+  OPENAI_EMBEDDING_BASE_URL: {
+    help: 'Where the files that flows know are embedded. Unset: OPENAI_BASE_URL.',
+    schema: origin,
+    example: 'http://127.0.0.1:8090',
+  },
+  OPENAI_EMBEDDING_MODEL: {
+    help: 'Model that embeds the files that flows know, so that they are found by their meaning too. Unset: by their words alone.',
+    schema: text,
+    example: 'text-embedding-3-small',
+  },
 } as const satisfies Variables;
 
 const elevenlabs = {

@@ -34,6 +34,8 @@ export interface KnowledgeQuery {
   readonly limit: number;
   /** Only from files of these titles. Default: all. */
   readonly sources?: readonly string[];
+  /** How long there is, in milliseconds: what takes longer is done without. Default: as long as it takes. */
+  readonly withinMs?: number;
 }
 
 /** Finds passages. It may be asked about a base it was never given; it then takes the time to index it. */

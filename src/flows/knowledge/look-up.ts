@@ -16,7 +16,7 @@ export async function lookUp(
   const timer = setTimeout(() => late.abort(), timeoutMs);
   const ended = AbortSignal.any([signal, late.signal]);
   try {
-    const query = { text, limit, ...(sources === undefined ? {} : { sources }) };
+    const query = { text, limit, withinMs: timeoutMs, ...(sources === undefined ? {} : { sources }) };
     // An index may be slow to notice the signal; the caller does not wait for it.
     const chunks = await untilAborted(index.find(base, query, ended), ended);
     return { ...nothing, chunks };

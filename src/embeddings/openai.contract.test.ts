@@ -2,8 +2,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { afterEach, expect, test } from 'vitest';
+import { z } from 'zod';
 import { createOpenAIEmbedder } from './openai.ts';
 
+const wanted = z.looseObject({ input: z.array(z.string()) });
 const closing: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   await Promise.all(closing.splice(0).map((close) => close()));
@@ -21,9 +23,9 @@ async function vendor(
 ): Promise<{ baseUrl: string; asked: Asked[] }> {
   const asked: Asked[] = [];
   const server = createServer((request, response) => {
-    void json(request).then((body: { input: string[] }) => {
+    void json(request).then((body) => {
       asked.push({ path: request.url, authorization: request.headers.authorization, body });
-      const given = answer(body.input);
+      const given = answer(wanted.parse(body).input);
       if (given === undefined) return;
       response.writeHead(given.status ?? 200, { 'content-type': 'application/json' });
       response.end(JSON.stringify(given.body));

@@ -98,7 +98,7 @@ export class Conversation {
 
   /** What the caller says just now, as it may be written down. */
   keepable(text: string): string {
-    return this.isPrivate ? SENSITIVE_TURN : text;
+    return this.isPrivate ? SENSITIVE_TURN : this.masked(text);
   }
 
   /** The state as it may be written down. */

@@ -362,12 +362,13 @@ export class Reply {
   }
 
   get #answers(): Turn | undefined {
-    return callerTurn(this.#input, {
+    const turn = callerTurn(this.#input, {
       startMs: this.#callerStartMs,
       replyStartMs: this.startedMs,
       node: this.#node,
       isPrivate: this.#isPrivate,
     });
+    return this.#context.conversation.masked(turn);
   }
 
   /** The flow's history and the call's record get what was heard. */

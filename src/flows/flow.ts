@@ -79,6 +79,8 @@ export interface Flow {
   readonly handlers: ReadonlyMap<string, CallerHandler>;
   /** Names of slots whose values are kept nowhere. */
   readonly sensitive: ReadonlySet<string>;
+  /** It, or a flow it goes into, asks for the number of a card, so callers may say one at any time. */
+  readonly takesCards: boolean;
   /** Absent in a flow that declares none. */
   readonly hours?: BusinessHours;
   /** ISO 3166: where phone numbers without a country code belong. */
@@ -169,6 +171,7 @@ function compileOne(
     conditions: new Conditions(locale),
     handlers: handlersOf(file, tags),
     sensitive: sensitiveSlots(Object.values(file.nodes)),
+    takesCards: asksForCards(file) || [...subflows.values()].some(({ takesCards }) => takesCards),
     ...(knowledge === undefined ? {} : { knowledge }),
     ...(file.hours === undefined ? {} : { hours: new BusinessHours(file.hours, file.time_zone) }),
     country,
@@ -179,6 +182,11 @@ function compileOne(
           model: { maxTokens: model.max_tokens, ...(model.name === undefined ? {} : { name: model.name }) },
         }),
   };
+}
+
+function asksForCards({ nodes }: FlowFile): boolean {
+  const slots = Object.values(nodes).flatMap((node) => (node.type === 'collect' ? node.slots : []));
+  return slots.some((slot) => slot.type === 'digits' && slot.sensitive === true && slot.checksum === 'luhn');
 }
 
 /** Names of the slots that are sensitive; one that is so in one node is so in all. */

@@ -142,7 +142,7 @@ function answerCaller(step: Step, event: CallerEvent, lost: LostLine): NodeResul
   switch (event.type) {
     case 'caller-said':
       addUser(step.state.history, step.keepable(event.text));
-      return behaviour(step).said(event.text);
+      return behaviour(step).said(step.unasked(event.text));
     case 'caller-pressed':
       addUser(step.state.history, step.keepable(`(pressed ${event.digits})`));
       return behaviour(step).pressed(event.digits);

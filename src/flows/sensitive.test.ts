@@ -174,3 +174,41 @@ nodes:
     expect(() => flowOf(flow(say))).not.toThrow();
   });
 });
+
+describe('a card number that nobody asked for', () => {
+  const EARLY = `
+nodes:
+  a: { type: say, say: Hello., next: FIRST }
+  talk: { type: agent, goal: Help., next: { pay: card, done: z, failed: z } }
+  name:
+    type: collect
+    slots: [{ name: wish, type: text, ask: What is it about? }]
+    next: { done: talk, failed: z }
+  card:
+    type: collect
+    slots:
+      - { name: card, type: digits, min_length: 13, max_length: 19, checksum: luhn, sensitive: true, ask: Your card? }
+    next: { done: z, failed: z }
+  z: { type: hangup }
+`;
+  test.each([
+    ['to the model', 'talk'],
+    ['as another answer', 'name'],
+  ])('is concealed where it is said %s', (_, start) => {
+    const call = new TestCall(EARLY.replace('FIRST', start));
+    call.start();
+    if (start === 'talk') call.model('How can I help?');
+    const told: unknown[] = [call.says('I want to pay, it is 4111 1111 1111 1111')];
+    told.push(call.notes, call.messages, call.flow.describe(call.state), call.flow.storable(call.state));
+    told.push(call.flow.masked(call.state, { text: 'four one one one 1111 1111 1111' }));
+    expect(JSON.stringify(told)).not.toMatch(/4111|1111 1111|one one/);
+    expect(JSON.stringify(told)).toContain('it is •••• 1111');
+  });
+
+  test('is a number like any other in a flow that takes no cards', () => {
+    const call = new TestCall(EARLY.replace('FIRST', 'name').replace('sensitive: true, ', ''));
+    call.start();
+    call.says('it is 4111 1111 1111 1111');
+    expect(call.flow.describe(call.state).slots).toEqual({ wish: 'it is 4111 1111 1111 1111' });
+  });
+});

@@ -3,6 +3,7 @@
  * Whatever writes, shows or speaks a value of a flow asks here first.
  */
 import { askedSlot } from './asked-slot.ts';
+import { withoutCardNumbers } from './card-numbers.ts';
 import { Concealed, maskOf } from './concealed.ts';
 import { type Flow, flowWithin } from './flow.ts';
 import { SENSITIVE_TURN } from './index.ts';
@@ -30,14 +31,24 @@ export function isPrivate(outermost: Flow, state: State): boolean {
 
 /** What the caller said or keyed, as far as it may be kept. */
 export function keepable(outermost: Flow, state: State, text: string): string {
-  return isPrivate(outermost, state) ? SENSITIVE_TURN : text;
+  return isPrivate(outermost, state) ? SENSITIVE_TURN : withoutCards(outermost, state, text);
+}
+
+/** What the caller said, as far as anything but the question for it may know: a card's number may come at any time. */
+export function unasked(outermost: Flow, state: State, text: string): string {
+  return isPrivate(outermost, state) ? text : withoutCards(outermost, state, text);
+}
+
+function withoutCards(outermost: Flow, { language }: State, text: string): string {
+  return outermost.takesCards ? withoutCardNumbers(text, language || outermost.file.language) : text;
 }
 
 /** A value with every sensitive one in it masked, wherever it stands. */
 export function withoutSensitive<T>(outermost: Flow, state: State, value: T): T;
 export function withoutSensitive(outermost: Flow, state: State, value: unknown): unknown {
   const hidden = sensitiveValues(outermost, state);
-  return hidden.length === 0 ? value : hide(value, hidden);
+  if (hidden.length === 0 && !outermost.takesCards) return value;
+  return hide(value, hidden, (text) => withoutCards(outermost, state, text));
 }
 
 /** Those of all flows the call is in. */
@@ -51,18 +62,19 @@ function sensitiveValues(outermost: Flow, { frames, slots }: State): string[] {
   );
 }
 
-function hide(value: unknown, hidden: readonly string[]): unknown {
+function hide(value: unknown, hidden: readonly string[], withoutMore: (text: string) => string): unknown {
   if (typeof value === 'string' || typeof value === 'number') {
     const text = String(value);
     if (hidden.includes(text)) return maskOf(text);
     const inside = hidden.filter((one) => one.length >= LEAST_LENGTH_WITHIN && text.includes(one));
-    return inside.length === 0
-      ? value
-      : inside.reduce((left, one) => left.replaceAll(one, maskOf(one)), text);
+    const left = withoutMore(inside.reduce((rest, one) => rest.replaceAll(one, maskOf(one)), text));
+    return left === text ? value : left;
   }
-  if (Array.isArray(value)) return value.map((entry) => hide(entry, hidden));
+  if (Array.isArray(value)) return value.map((entry) => hide(entry, hidden, withoutMore));
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, hide(entry, hidden)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, entry]) => [key, hide(entry, hidden, withoutMore)]),
+  );
 }
 
 /** The slots, the sensitive ones changed. */

@@ -17,7 +17,7 @@ import {
 import type { NodeResult, PendingKnowledge } from './node-behaviour.ts';
 import { asSaid } from './prompts.ts';
 import type { FlowFile } from './schema.ts';
-import { concealed, keepable, withoutSensitive } from './sensitive.ts';
+import { concealed, keepable, unasked, withoutSensitive } from './sensitive.ts';
 import { definedVoice } from './spoken-flows.ts';
 import type { SentTool, State } from './state.ts';
 import type { PromptScope } from './templates.ts';
@@ -273,6 +273,11 @@ export class Step {
   /** What the caller said or keyed just now, as it may be kept. */
   keepable(text: string): string {
     return keepable(this.#outermost, this.state, text);
+  }
+
+  /** What the caller said, without what nobody asked for and nobody may keep. */
+  unasked(text: string): string {
+    return unasked(this.#outermost, this.state, text);
   }
 
   /** The node for journal and record: `identity/ask-name` within a subflow. */

@@ -226,14 +226,14 @@ function returnOutcomes(file: FlowFile): string[] {
   return [...new Set(outcomes)];
 }
 
-/** The hash of what the flow is made of: its text, the files of its functions, what it knows, and its subflows. */
+/** The hash of what the flow is made of: its text but for its tests, the files of its functions, what it knows, and its subflows. */
 function versionOf(
-  { text, folder, knowledge }: ExaminedFlow,
+  { text, folder, knowledge, parsed }: ExaminedFlow,
   { tools }: FlowFile,
   subflows: ReadonlyMap<string, Flow>,
 ): string {
   const functions = Object.values(tools).flatMap(({ function: written }) => written ?? []);
-  const hash = createHash('sha256').update(text);
+  const hash = createHash('sha256').update(parsed?.source.textWithout('tests') ?? text);
   if (folder !== undefined) for (const source of functionSources(functions, folder)) hash.update(source);
   if (knowledge !== undefined) hash.update(knowledge.id);
   for (const { settings } of subflows.values()) hash.update(`${settings.id}@${settings.version}`);

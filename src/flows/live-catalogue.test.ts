@@ -1,4 +1,4 @@
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -121,6 +121,40 @@ describe('a folder of flows while calls go on', () => {
     expect(problems).toEqual([expect.stringContaining('there is no file faq.md beside the flow')]);
     expect(flows.lastReload).toMatchObject({ problems, at: expect.any(String) });
     expect(flows.byId('a')).toBe(await noticed);
+  });
+
+  it('makes a new version when a function changes, or a file that it imports', async () => {
+    await mkdir(join(folder, 'tools'));
+    await write('tools/helper.ts', 'export const hour: number = 9;');
+    await write('tools/hours.ts', "import { hour } from './helper.ts';\nexport const opens = () => hour;\n");
+    const tool = 'tools: { opens: { description: x, effect: reads, function: hours.ts#opens } }\nstart:';
+    await write('a.yaml', flow('a', 'Hello.').replace('start:', tool));
+    const flows = await load();
+    const versions = [flows.byId('a')?.settings.version];
+    let { promise: noticed, resolve } = Promise.withResolvers<CallFlow>();
+    flows.watch((loaded) => resolve(loaded));
+    for (const file of ['helper.ts', 'hours.ts']) {
+      const text = await readFile(join(folder, 'tools', file), 'utf8');
+      await write(join('tools', file), `${text}\n// Changed.`);
+      versions.push((await noticed).settings.version);
+      ({ promise: noticed, resolve } = Promise.withResolvers<CallFlow>());
+    }
+    expect(new Set(versions).size).toBe(3);
+  });
+
+  it('makes no new version where only the tests of a flow change', async () => {
+    const tests = (name: string): string =>
+      `tests:\n  - name: ${name}\n    steps: [{ agent: Hello }] # so far\n`;
+    await write('a.yaml', `${flow('a', 'Hello.')}${tests('one')}`);
+    const flows = await load();
+    const { version } = flows.byId('a')?.settings ?? {};
+    await write('a.yaml', `${flow('a', 'Hello.')}${tests('another')}`);
+    expect(await flows.reload()).toEqual({ changed: [], removed: [], problems: [] });
+    await write('a.yaml', flow('a', 'Hello.').replace('nodes:', `${tests('before')}nodes:`));
+    expect((await flows.reload()).changed).toEqual([]);
+    expect(flows.byId('a')?.settings.version).toBe(version);
+    await write('a.yaml', `${flow('a', 'Hello you.')}${tests('another')}`);
+    expect((await flows.reload()).changed).toEqual(['a']);
   });
 
   it('keeps a bounded number of old versions, and always those that answer', async () => {

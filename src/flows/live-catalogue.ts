@@ -3,6 +3,7 @@
  * fails its checks never replaces one that works, and calls go on with the version they began with.
  */
 import { type FSWatcher, watch } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { Logger } from 'pino';
 import type { CallFlow, FlowCatalogue } from './index.ts';
 import {
@@ -14,6 +15,7 @@ import {
   loadCatalogue,
 } from './loader.ts';
 import { FlowError, formatProblem } from './problems.ts';
+import { fileOf } from './schema-knowledge.ts';
 
 /** Editors write a file in several steps, and people save several files at once. */
 const SETTLE_MS = 300;
@@ -42,7 +44,10 @@ export class LiveCatalogue implements FlowCatalogue {
   #current: FlowCatalogue;
   /** Oldest first. */
   readonly #versions = new Map<string, CallFlow>();
-  #watcher: FSWatcher | undefined;
+  /** By folder; undefined until the folder is watched. */
+  #watchers: Map<string, FSWatcher> | undefined;
+  /** Folders of what flows are made of beside their own files. */
+  #folders: readonly string[] = [];
   #onLoaded: (flow: CallFlow) => void = () => undefined;
   #settling: NodeJS.Timeout | undefined;
   #reloading: Promise<unknown> = Promise.resolve();
@@ -65,6 +70,7 @@ export class LiveCatalogue implements FlowCatalogue {
     const current = await loadCatalogue(folder, options);
     const checked = await checkFiles(await flowFiles(folder), options.env ?? {}, options.knowledge);
     const loaded = new LiveCatalogue(folder, options, current, flowsByFile(checked, current));
+    loaded.#folders = foldersOf(folder, checked);
     for (const flow of current.flows) loaded.#admit(flow);
     return loaded;
   }
@@ -89,21 +95,44 @@ export class LiveCatalogue implements FlowCatalogue {
     return this.#current.forNumber(number);
   }
 
-  /** Loads again whenever a file of the folder changes, until closed. `onLoaded`: this flow is new, or a new version. */
+  /**
+   * Loads again whenever a file of the folder changes, or one that a flow knows or runs, until closed. `onLoaded`: this
+   * flow is new, or a new version.
+   */
   watch(onLoaded: (flow: CallFlow) => void): void {
-    const { logger } = this.#options;
     this.#onLoaded = onLoaded;
-    this.#watcher ??= watch(this.#folder, (_, name) => {
-      if (name !== null && !/\.(ya?ml|md|markdown|txt|html?)$/i.test(name)) return;
+    this.#watchers ??= new Map();
+    this.#watchFolders();
+  }
+
+  /** Folders in the folder are watched only where something of a flow is in them: there may be many others. */
+  #watchFolders(): void {
+    const watchers = this.#watchers;
+    if (watchers === undefined) return;
+    for (const folder of [this.#folder, ...this.#folders]) {
+      if (watchers.has(folder)) continue;
+      try {
+        watchers.set(folder, this.#watcherOf(folder));
+      } catch (error) {
+        this.#cannotWatch(error);
+      }
+    }
+  }
+
+  #watcherOf(folder: string): FSWatcher {
+    const watcher = watch(folder, (_, name) => {
+      if (name !== null && !/\.(?:ya?ml|md|markdown|txt|html?|m?[jt]s)$/i.test(name)) return;
       clearTimeout(this.#settling);
       this.#settling = setTimeout(() => void this.reload(), SETTLE_MS);
-    }).on('error', (error) =>
-      logger.warn(
-        { err: error },
-        'the folder of flows can no longer be watched; send the process SIGUSR2 to load it again',
-      ),
+    });
+    return watcher.on('error', (error) => this.#cannotWatch(error)).unref();
+  }
+
+  #cannotWatch(error: unknown): void {
+    this.#options.logger.warn(
+      { err: error },
+      'a folder of flows cannot be watched; send the process SIGUSR2 to load it again',
     );
-    this.#watcher.unref();
   }
 
   /** Loads the folder again; one at a time. Never rejects: what cannot be loaded is in the result and in the log. */
@@ -116,8 +145,8 @@ export class LiveCatalogue implements FlowCatalogue {
   /** Stops watching, and closes every version of every flow. Idempotent. */
   async close(): Promise<void> {
     clearTimeout(this.#settling);
-    this.#watcher?.close();
-    this.#watcher = undefined;
+    for (const watcher of this.#watchers?.values() ?? []) watcher.close();
+    this.#watchers = undefined;
     await this.#reloading;
     const flows = new Set([...this.#versions.values(), ...this.#current.flows]);
     await Promise.all([...flows].map((flow) => flow.close()));
@@ -132,6 +161,9 @@ export class LiveCatalogue implements FlowCatalogue {
       if (!(error instanceof FlowError)) throw error;
       return this.#told({ changed: [], removed: [], problems: error.problems.map(formatProblem) });
     }
+    // Of a flow that fails its checks it is not known; where it was is still watched.
+    this.#folders = foldersOf(this.#folder, checked);
+    this.#watchFolders();
     const before = this.#byFile;
     const byFile = new Map<string, CallFlow>();
     const problems: string[] = [];
@@ -190,4 +222,18 @@ function flowsByFile(checked: readonly CheckedFlow[], { byId }: FlowCatalogue): 
       return same === undefined ? [] : [[file, same] as const];
     }),
   );
+}
+
+/** Where the files are that these flows know, and their functions. */
+function foldersOf(folder: string, checked: readonly CheckedFlow[]): string[] {
+  const folders = checked.flatMap(({ compiled }) => {
+    if (compiled === undefined) return [];
+    const { knowledge = [], tools } = compiled.file;
+    const functions = Object.values(tools).flatMap(({ function: written }) => written ?? []);
+    return [
+      ...knowledge.map((entry) => dirname(join(folder, fileOf(entry)))),
+      ...functions.flatMap((written) => [join(folder, 'tools'), dirname(join(folder, 'tools', written))]),
+    ];
+  });
+  return [...new Set(folders)].filter((each) => each !== folder);
 }

@@ -125,6 +125,17 @@ export class YamlSource {
     return this.#at(this.#offset(this.#place(path), true) ?? 0, code, message, severity);
   }
 
+  /** The text without a key of the file and all that is under it. */
+  textWithout(key: string): string {
+    const { contents } = this.#document;
+    const pair = isMap(contents) ? this.#pairOf(contents, key) : undefined;
+    const from = startOf(pair?.key);
+    const to = isNode(pair?.value) ? pair.value.range?.[2] : undefined;
+    return from === undefined || to === undefined
+      ? this.#text
+      : `${this.#text.slice(0, from)}${this.#text.slice(to)}`;
+  }
+
   /** `{ say: Hello, there }`: a key without a value within braces, as a comma in a text makes it. */
   isBareWord(path: Path): boolean {
     const place = this.#place(path);

@@ -6,9 +6,9 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, realpathSync } from 'node:fs';
 import { basename, join, sep } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import type { CallFacts } from '../index.ts';
 import type { ToolFile } from '../schema-tools.ts';
+import { importedTexts, importVersion } from './function-modules.ts';
 import type { Outgoing } from './outgoing.ts';
 import type { Perform } from './perform.ts';
 import { errorWords, ToolError } from './tool-result.ts';
@@ -35,6 +35,8 @@ interface Located {
   file: string;
   name: string;
   text: string;
+  /** What it imports from the folder, directly or not. */
+  imported: readonly string[];
 }
 
 export function functionTool(
@@ -86,7 +88,7 @@ export function functionProblem(written: string, folder: string): string | undef
 export function functionSources(functions: readonly string[], folder: string): string[] {
   return functions.flatMap((written) => {
     const located = locate(written, folder);
-    return typeof located === 'string' ? [] : [`${located.file}\0${located.text}`];
+    return typeof located === 'string' ? [] : [`${located.file}\0${located.text}`, ...located.imported];
   });
 }
 
@@ -102,17 +104,28 @@ function locate(written: string, folder: string): Located | string {
     const home = realpathSync(join(folder, 'tools'));
     const path = realpathSync(join(home, file));
     if (!path.startsWith(home + sep)) return `tools/${file} is outside of the folder tools`;
-    return { path: join(home, file), file, name, text: readFileSync(path, 'utf8') };
+    const text = readFileSync(path, 'utf8');
+    const named = join(home, file);
+    return { path: named, file, name, text, imported: importedTexts(named, text, home) };
   } catch {
     return `there is no file tools/${file} beside the flow`;
   }
 }
 
-async function load({ path, file, name, text }: Located): Promise<(...given: unknown[]) => unknown> {
-  const version = createHash('sha256').update(text).digest('hex').slice(0, 16);
+async function load({
+  path,
+  file,
+  name,
+  text,
+  imported,
+}: Located): Promise<(...given: unknown[]) => unknown> {
+  const version = createHash('sha256')
+    .update(JSON.stringify([text, ...imported]))
+    .digest('hex')
+    .slice(0, 16);
   let loaded: unknown;
   try {
-    loaded = await import(/* @vite-ignore */ `${pathToFileURL(path).href}?v=${version}`);
+    loaded = await importVersion(path, version);
   } catch (error) {
     const kind = error instanceof Error ? error.name : 'an error';
     throw new ToolError(`The tool is not set up: tools/${file} cannot be loaded (${kind}).`);

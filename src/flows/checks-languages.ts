@@ -2,7 +2,7 @@
 
 import { defaultTexts, ENGLISH } from './default-texts.ts';
 import type { Draft } from './draft.ts';
-import { type Localised, languagesIn, strangeTexts } from './languages.ts';
+import { type Localised, languagesIn, plainTexts, strangeTexts } from './languages.ts';
 import { asMap } from './plain-data.ts';
 import { type FlowProblem, list, suggestion } from './problems.ts';
 import type { Path, YamlSource } from './yaml-source.ts';
@@ -36,6 +36,20 @@ export function missingTexts(source: YamlSource, { missing, language }: Localise
       path,
       'missing-key',
       `this text is not there in ${language}, so callers hear it in another language`,
+      'warning',
+    ),
+  );
+}
+
+/** Texts that callers hear in the same words whatever language they have chosen. `written`: the file as it is. */
+export function plainTextProblems(written: YamlSource): FlowProblem[] {
+  const languages = languagesIn(written.data);
+  const map = languages.map((language) => `${language}: …`).join(', ');
+  return plainTexts(written.data).map((path) =>
+    written.problem(
+      path,
+      'missing-key',
+      `this text is said in the same words in all languages (${list(languages, 'and')}); write { ${map} }`,
       'warning',
     ),
   );

@@ -211,6 +211,25 @@ describe('what is wrong with languages', () => {
       ({ line, column, severity, message }) => `${line}:${column} ${severity}: ${message}`,
     );
 
+  test('a text that is the same in all languages is a warning, where callers hear it', () => {
+    const head = 'flow: x\ndescription: Answers.\nlanguages: { es-US: { silence: { goodbye: Adiós. } } }\n';
+    const text = `${head}start: a
+persona: You are brief.
+silence: { goodbye: Goodbye., prompts: [Hello?] }
+nodes:
+  a: { type: say, say: "Hello.", next: b }
+  b: { type: agent, goal: Help., say: { en-US: Well?, es-US: "¿Sí?" }, next: { done: c } }
+  c: { type: say, say: "{{ call.from | spoken_digits }}", next: d }
+  d: { type: hangup, language: es-US, say: Adiós. }
+`;
+    const told = checkFlow(text, { file: 'x' }).problems.map(
+      ({ line, column, severity, message }) => `${severity} ${line}:${column} ${message}`,
+    );
+    const message =
+      'this text is said in the same words in all languages (en-US and es-US); write { en-US: …, es-US: … }';
+    expect(told).toEqual([`warning 6:41 ${message}`, `warning 8:24 ${message}`]);
+  });
+
   test('a text that is missing is a warning', () => {
     expect(check(CLINIC.replace(', es-US: Adiós.', ''))).toEqual([
       '27:38 warning: this text is not there in es-US, so callers hear it in another language',

@@ -153,4 +153,38 @@ export function strangeTexts(data: unknown): { path: Path; undeclared: string | 
   return walk(data, [], false);
 }
 
+/** Keys of what callers hear. */
+const HEARD: ReadonlySet<PropertyKey> = new Set(
+  'say ask reask confirm opening openings summary say_while prompts goodbye looking_up_prompts fillers text'.split(
+    ' ',
+  ),
+);
+
+/** Where a text that callers hear is the same in all languages, and is no map by language. */
+export function plainTexts(data: unknown): Path[] {
+  const languages = languagesIn(data);
+  const overridden = languages.slice(1).map((language) => asMap(asMap(asMap(data)['languages'])[language]));
+  const isOverridden = ([part = '', key = '']: Path): boolean =>
+    overridden.every((own) => Object.hasOwn(asMap(own[String(part)]), key));
+  const walk = (value: unknown, path: Path, isHeard: boolean): Path[] => {
+    if (typeof value === 'string') {
+      const words = value.replaceAll(/\{[{%].*?[%}]\}/gs, '');
+      return isHeard && /\p{L}/u.test(words) && !isOverridden(path) ? [path] : [];
+    }
+    if (typeof value !== 'object' || value === null || (isHeard && isByLanguage(value, languages))) return [];
+    // Whoever comes there hears that language.
+    if (path.length === 2 && 'language' in value) return [];
+    return Object.entries(value).flatMap(([key, entry]) =>
+      path.length === 0 && NOT_SPOKEN.has(key)
+        ? []
+        : walk(
+            entry,
+            [...path, Array.isArray(value) ? Number(key) : key],
+            Array.isArray(value) ? isHeard : isTextAt(path, key) && (HEARD.has(key) || path[0] === 'phrases'),
+          ),
+    );
+  };
+  return languages.length === 1 ? [] : walk(data, [], false);
+}
+
 const TAG = /^[a-z]{2}(?:-[A-Za-z0-9]{2,8})*$/;

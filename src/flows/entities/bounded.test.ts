@@ -120,7 +120,7 @@ describe('a day', () => {
     ['en-US', 'May five nineteen eighty', '1980-05-05'],
     ['en-US', 'May 5 1980', '1980-05-05'],
     ['en-US', '5/6/80', '1980-05-06'],
-    ['en-US', 'oh five oh five eighty', 'none'],
+    ['en-US', 'oh five oh five eighty', '1980-05-05'],
     ['en-GB', 'the fifth of May nineteen ninety-nine', '1999-05-05'],
     ['de-DE', 'fünfter Mai neunzehnhundertachtzig', '1980-05-05'],
     ['de-DE', 'am fünften Mai neunzehnhundertachtzig', '1980-05-05'],

@@ -145,6 +145,19 @@ export function cardinalDays(text: string): string {
   );
 }
 
+const SHORT_YEAR = new RegExp(
+  `\\b((?:${MONTHS}) \\d{1,2}(?:st|nd|rd|th)?,?|\\d{1,2}(?:st|nd|rd|th)?(?: of)? (?:${MONTHS}),?) ((?:forty|fifty|sixty|seventy|eighty|ninety)(?:[ -]${UNIT})?)\\b`,
+  'gi',
+);
+
+/** "May 5th eighty": more than a day or an hour can be. */
+export function shortYears(text: string): string {
+  return text.replaceAll(
+    SHORT_YEAR,
+    (_, day: string, year: string) => `${day} ${CENTURY * 19 + (spokenNumber(year) ?? 0)}`,
+  );
+}
+
 const RANK =
   /\b(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|\d{1,2}(?:st|nd|rd|th))(?= (\p{L}+))/giu;
 const AFTER_A_DAY = new RegExp(

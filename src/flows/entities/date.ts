@@ -1,7 +1,8 @@
 import * as chrono from 'chrono-node';
 import { localTime } from '../local-time.ts';
 import { settle } from './correction.ts';
-import { cardinalDays, dayAfter, weeksAsDays, yearsInNumerals } from './date-words.ts';
+import { dayInFigures, placedDays } from './date-phrases.ts';
+import { cardinalDays, dayAfter, shortYears, weeksAsDays, yearsInNumerals } from './date-words.ts';
 import { type EntityContext, type EntityResult, found, invalid, NONE } from './entity.ts';
 import { spokenNumber } from './spoken-numbers.ts';
 
@@ -113,10 +114,16 @@ interface DateContext extends EntityContext {
 
 /** A day; its value is YYYY-MM-DD. Days without a year or month are the next to come. */
 export function parseDate(said: string, context: DateContext): EntityResult {
-  const settled = settle(said);
   const local = localTime(context.now, context.timeZone);
-  if (settled === undefined || local === undefined) return NONE;
+  if (local === undefined) return NONE;
   const past = context.max !== undefined && context.max <= local.date ? context.max : undefined;
+  const days = { today: local.date, past };
+  const settled = settle(placedDays(said, days));
+  if (settled === undefined) return NONE;
+  const isMonthFirst = /^en(?:-us)?$/i.test(context.language);
+  const order = { ...days, isMonthFirst };
+  const inFigures = dayInFigures(settled.text, order) ?? dayInFigures(yearsInNumerals(settled.text), order);
+  if (inFigures !== undefined) return found(inFigures);
   const withDays = weeksAsDays(settled.text, local.date, context.language);
   const text = reworded(withDays).replaceAll(DAY_AFTER_TOMORROW, dayAfter(local.date, 2));
   const heard = past === undefined ? text : text.replaceAll(LAST_WEEKDAY, '$1');
@@ -130,14 +137,14 @@ export function parseDate(said: string, context: DateContext): EntityResult {
       ['day', 'weekday', 'month', 'year'].some((part) => start.isCertain(part as chrono.Component)),
     );
   const rest = results.reduce((left, result) => left.replace(result.text, ' '), heard);
-  const days = results.filter((result) => isDay(result, heard));
+  const named = results.filter((result) => isDay(result, heard));
   const ordinals = [...rest.matchAll(ORDINAL_DAY)].map(([, day]) => Number(day));
   if (LEFT_OVER.test(rest) || ANY_MONTH.test(rest) || ordinals.length > 1) return NONE;
   const [ordinal] = ordinals;
-  if (days.length === 0)
+  if (named.length === 0)
     return results.length > 1 ? NONE : dayOfMonth(ordinal, local.date, past, results[0]?.start);
-  if (days.length !== results.length) return NONE;
-  return oneDay(days, ordinal, local.date, past);
+  if (named.length !== results.length) return NONE;
+  return oneDay(named, ordinal, local.date, past);
 }
 
 /** All that was said of a day has to be true of it: the weekday, and "the 26th". */
@@ -206,7 +213,7 @@ function dayOfMonth(
 }
 
 function reworded(text: string): string {
-  const numerals = cardinalDays(yearsInNumerals(withNumerals(text)));
+  const numerals = shortYears(cardinalDays(yearsInNumerals(withNumerals(text))));
   return REWORDED.reduce((left, [said, known]) => left.replaceAll(said, known), inGermanNumerals(numerals));
 }
 

@@ -129,7 +129,7 @@ describe('dates', () => {
     ['the 29th of February', 'none'],
     ['second of second', 'none'],
     ['wait a second', 'none'],
-    ['first Monday in December', 'none'],
+    ['first Monday in December', '2026-12-07'],
     ['Tuesday week', '2026-12-01'],
     ['a week on Tuesday', '2026-12-01'],
     ['a fortnight today', '2026-12-04'],

@@ -1,6 +1,7 @@
 import { settle } from './correction.ts';
 import { type EntityResult, NONE, withinBounds } from './entity.ts';
 import { withoutDaysAndTimes, withoutMoments } from './number-phrases.ts';
+import { partySize } from './party.ts';
 import { spokenNumber, spokenNumbers } from './spoken-numbers.ts';
 
 /** "At least four" is no number yet. */
@@ -21,6 +22,8 @@ export function parseNumber(
   if (ALONE.test(said)) return withinBounds(1, bounds);
   if (BOTH.test(said)) return withinBounds(2, bounds);
   const settled = settle(said);
+  const party = partySize(settled?.text ?? said);
+  if (party !== undefined) return party === 'unclear' ? NONE : withinBounds(party, bounds);
   if (settled === undefined || BOUND.test(settled.text) || isOfMany(settled.replaced)) return NONE;
   const value = spokenNumber(withoutMoments(withoutDaysAndTimes(settled.text)));
   return value === undefined || !Number.isFinite(value) ? NONE : withinBounds(value, bounds);

@@ -368,7 +368,7 @@ export class Reply {
       node: this.#node,
       isPrivate: this.#isPrivate,
     });
-    return this.#context.conversation.masked(turn);
+    return turn === undefined ? undefined : this.#context.conversation.masked(turn);
   }
 
   /** The flow's history and the call's record get what was heard. */

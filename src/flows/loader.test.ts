@@ -58,6 +58,7 @@ describe('settings', () => {
         fillerAfterMs: 2500,
         fillers: ['One moment, please.'],
       },
+      providers: {},
       recognition: { keyterms: [], endpointingMs: 300, utteranceEndMs: 1000 },
       usesModel: false,
       timing: {

@@ -134,10 +134,9 @@ export class Linker {
       ];
       const target = this.#byId.get(node.flow);
       if (target?.parsed === undefined) {
-        return wrong(
-          'unknown-flow',
-          `goes into the flow "${node.flow}", which does not exist${suggestion(node.flow, new Set([...this.#byId.keys(), ...this.#others]))}`,
-        );
+        const others = [...this.#byId.keys(), ...this.#others].filter((id) => id !== file.flow);
+        const near = suggestion(node.flow, new Set(others));
+        return wrong('unknown-flow', `goes into the flow "${node.flow}", which does not exist${near}`);
       }
       const circle = this.#circle(flow, target);
       if (circle !== undefined)

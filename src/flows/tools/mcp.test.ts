@@ -1,10 +1,12 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { CallFlow } from '../index.ts';
 import { parseFlow } from '../loader.ts';
 import { TestCall } from '../test-call.ts';
 import { type McpHttpServer, mcpHttpServer, POISON, STDIO_SERVER } from './testing.ts';
 
 const SECRET = 'token-0123456789';
+// Programs are started, which takes its time on a busy machine.
+vi.setConfig({ testTimeout: 30_000 });
 
 const flows: CallFlow[] = [];
 afterEach(async () => {

@@ -63,8 +63,15 @@ function readable(schema: Parameters<typeof inputCheck>[0]): InputCheck {
   }
 }
 
+const PARTS_OF_A_RESULT: ReadonlySet<string> = new Set(['content', 'structuredContent', 'isError', '_meta']);
+
 /** Structured where the server says so, else its texts; pictures and sounds are of no use on the phone. */
-function answerOf({ content, structuredContent, isError }: CallToolResult): Answer {
+function answerOf(answer: CallToolResult): Answer {
+  const { content, structuredContent, isError } = answer;
+  const isEmpty = content.length === 0 && structuredContent === undefined;
+  // The SDK takes any map for a result; one with nothing in it but what no result has was never one.
+  if (isEmpty && Object.keys(answer).some((key) => !PARTS_OF_A_RESULT.has(key)))
+    throw new ToolError('The service answered something that is no result.');
   const text = content.flatMap((part) => textOf(part)).join('\n');
   if (isError === true)
     return { result: errorWords(text) || 'The service refused without saying why.', isError: true };

@@ -107,6 +107,9 @@ export class HeldJournal implements JournalWriter {
 /** Entries kept while the store does not answer. A call makes a few a second; this is many minutes of them. */
 const MOST_PENDING = 5000;
 
+/** All of a call that is kept for its record: far more than a call of hours makes. Beyond it the oldest are let go. */
+const MOST_ENTRIES = 20_000;
+
 export class Journal implements JournalWriter {
   readonly #sessions: Sessions;
   readonly #callId: string;
@@ -141,6 +144,9 @@ export class Journal implements JournalWriter {
     if (this.#isAbandoned) return;
     const entry: JournalEntry = { at: Date.now(), atMs: Math.round(this.#now()), type, data };
     this.#entries.push(entry);
+    // A hundredth at a time keeps a runaway journal from being moved on every entry.
+    if (this.#entries.length > MOST_ENTRIES * 1.01)
+      this.#entries.splice(0, this.#entries.length - MOST_ENTRIES);
     if (this.#pending.length >= MOST_PENDING) this.#pending.shift();
     this.#pending.push(entry);
     this.#writing ??= this.#write();

@@ -250,7 +250,7 @@ export class BadCursorError extends Error {
 
 /**
  * Records could not do what was asked. `code`: `records-closed`, `records-lost`, `records-away` (the database cannot be
- * reached), or the database's own.
+ * reached), `records-busy` (too much waits for it), or the database's own.
  */
 export class RecordsError extends Error {
   override readonly name = 'RecordsError';
@@ -269,7 +269,7 @@ export function isRecordsAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = 'code' in error ? String(error.code) : '';
   return (
-    /^(records-(away|lost|closed)|E(CONN(REFUSED|RESET|ABORTED)|TIMEDOUT|HOSTUNREACH|NETUNREACH|PIPE|AI_AGAIN))$/.test(
+    /^(records-(away|lost|closed|busy)|E(CONN(REFUSED|RESET|ABORTED)|TIMEDOUT|HOSTUNREACH|NETUNREACH|PIPE|AI_AGAIN))$/.test(
       code,
     ) ||
     /^(08|25|53|55|57|58)[0-9A-Z]{3}$/.test(code) ||

@@ -7,6 +7,9 @@ import { type FromThread, type ThreadRequest, type ToThread, toError } from './t
 /** Closing a database takes well under a second; one that hangs is cut off, and recovers when it is opened again. */
 const CLOSE_TIMEOUT_MS = 10_000;
 
+/** A database that hangs answers none of these within its time: more would only wait for the same. */
+const MOST_PENDING = 1_000;
+
 /** A started thread keeps the process alive only while it owes an answer. */
 export class RecordsThread {
   /** Resolves when the database is open; rejects with what kept it from that. */
@@ -40,8 +43,15 @@ export class RecordsThread {
     this.ready.catch(() => undefined);
   }
 
-  /** Waits until the thread is ready. Rejects with `records-lost` where the thread ends before it has answered, or with why it could not open. */
+  /**
+   * Waits until the thread is ready. Rejects with `records-lost` where the thread ends before it has answered, or with why it could not open,
+   * and at once with `records-busy` where too many wait.
+   */
   ask(method: ThreadRequest['method'], argument: unknown): Promise<unknown> {
+    if (this.#pending.size >= MOST_PENDING)
+      return Promise.reject(
+        new RecordsError('records-busy', `${MOST_PENDING} requests wait for the database`),
+      );
     const id = this.#nextId++;
     const job = Promise.withResolvers<unknown>();
     this.#pending.set(id, job);

@@ -85,6 +85,16 @@ describe('records in a data directory', { timeout: 60_000 }, () => {
     expect(await readdir(directory)).toEqual(['records']);
   });
 
+  test('more requests than a database can have waiting are refused at once', async () => {
+    const records = inMemory ?? (await createRecords({ memory: true }, logger));
+    inMemory = records;
+    const answers = await Promise.allSettled(Array.from({ length: 1_500 }, () => records.ping()));
+    const refused = answers.filter(({ status }) => status === 'rejected');
+    expect(refused).toHaveLength(500);
+    expect(refused[0]).toMatchObject({ reason: { code: 'records-busy' } });
+    await records.ping();
+  });
+
   test('idle records do not keep the process alive', async () => {
     const script = `
       import { pino } from 'pino';

@@ -6,7 +6,7 @@ import { type RedisServer, startRedis } from '../support/redis.ts';
 import { Stage, type StageCall } from './harness.ts';
 
 const KEYS: StageCall['steps'] = [{ press: '1' }, { press: '2' }, { press: '3' }];
-const ASKED = ['First question.', 'Second question.', 'Third question.', 'That was all. Goodbye.'];
+const PATH = ['first', 'second', 'third', 'bye'];
 
 /** What the carrier was told to do, verb by verb. */
 const verbs = ({ timeline }: SandboxCall) => timeline.ofType('verb').map(({ verb }) => verb);
@@ -24,9 +24,12 @@ async function readiness(stage: Stage) {
 const until = (stage: Stage, expected: Record<string, unknown>) =>
   expect.poll(() => readiness(stage).then(({ body }) => body), { timeout: 20_000 }).toMatchObject(expected);
 
-async function agentTurns(stage: Stage, { sid }: SandboxCall): Promise<string[]> {
-  const { turns } = await stage.record(sid);
-  return turns.filter(({ role }) => role === 'agent').map(({ text }) => text);
+/** The whole call is in its record, whatever was away meanwhile. */
+async function expectWhole(stage: Stage, { sid }: SandboxCall): Promise<void> {
+  const { outcome, result, path, turns } = await stage.record(sid);
+  expect({ outcome, result, path }).toEqual({ outcome: 'completed', result: 'asked', path: PATH });
+  expect(turns.filter(({ role }) => role === 'caller').map(({ keys }) => keys)).toEqual(['1', '2', '3']);
+  expect(turns.at(-1)?.text).toBe('That was all. Goodbye.');
 }
 
 describe('with Redis and Postgres', () => {
@@ -65,14 +68,14 @@ describe('with Redis and Postgres', () => {
     const during = await inProgress();
     await redis.stop();
     expect(await during.ended).toMatchObject({ status: 'completed' });
-    expect(await agentTurns(stage, during)).toEqual(ASKED);
+    await expectWhole(stage, during);
     await until(stage, { status: 'ready', redis: 'away', postgres: 'up' });
 
     // A new call without Redis, in the midst of which it comes back.
     const begun = await inProgress();
     redis = await startRedis(port);
     expect(await begun.ended).toMatchObject({ status: 'completed' });
-    expect(await agentTurns(stage, begun)).toEqual(ASKED);
+    await expectWhole(stage, begun);
     await until(stage, { redis: 'up' });
     expect(verbs(begun).filter((verb) => verb === 'say')).toEqual([]);
   });
@@ -82,9 +85,7 @@ describe('with Redis and Postgres', () => {
     redis.freeze();
     expect(await call.ended).toMatchObject({ status: 'completed' });
     redis.thaw();
-    const record = await stage.record(call.sid);
-    expect(record).toMatchObject({ outcome: 'completed', result: 'asked' });
-    expect(await agentTurns(stage, call)).toEqual(ASKED);
+    await expectWhole(stage, call);
     await until(stage, { redis: 'up' });
   });
 
@@ -95,13 +96,13 @@ describe('with Redis and Postgres', () => {
     await until(stage, { status: 'ready', redis: 'up', postgres: 'away' });
     const call = stage.call({ to: 'steadfast', steps: KEYS });
     expect(await call.ended).toMatchObject({ status: 'completed' });
-    await until(stage, { recordsWaiting: 1 });
+    await until(stage, { recordsWaiting: expect.toSatisfy((waiting: number) => waiting > 0) });
     const listed = await stage.api('/api/v1/calls');
     expect(listed.status).toBe(503);
     expect(await listed.json()).toMatchObject({ error: { code: 'records-unavailable' } });
     await postgres.restart();
     await until(stage, { recordsWaiting: 0, postgres: 'up' });
-    expect(await agentTurns(stage, call)).toEqual(ASKED);
+    await expectWhole(stage, call);
   });
 
   it('without both, callers hear the words of the flow and are connected', { timeout: 90_000 }, async () => {
@@ -134,7 +135,10 @@ describe('with room for one call', () => {
   afterAll(() => stage?.[Symbol.asyncDispose]());
 
   it('a second one waits, and is answered in its turn', { timeout: 90_000 }, async () => {
-    const first = stage.call({ to: 'steadfast', steps: [{ press: '1' }, { hangUp: true, when: { afterMs: 4000 } }] });
+    const first = stage.call({
+      to: 'steadfast',
+      steps: [{ press: '1' }, { hangUp: true, when: { afterMs: 4000 } }],
+    });
     await first.timeline.first('stream-opened');
     // Listens to the words for who waits first.
     const steps: StageCall['steps'] = [{ silence: true }, ...KEYS];
@@ -145,7 +149,7 @@ describe('with room for one call', () => {
     const opened = await second.timeline.first('stream-opened');
     expect(opened.atMs).toBeGreaterThan((await first.timeline.first('stream-ended')).atMs);
     await second.ended;
-    expect(await agentTurns(stage, second)).toEqual(ASKED);
+    await expectWhole(stage, second);
     const metrics = await (await fetch(`${stage.url}/metrics`)).text();
     expect(metrics).toContain('callwright_admissions_total{decision="answer"} 2');
     expect(metrics).toMatch(/callwright_admissions_total\{decision="wait"\} [1-9]/);

@@ -115,7 +115,7 @@ const load = {
         error: 'is not a number of milliseconds (20 or more)',
       })
       .transform(Number),
-    fallback: '200',
+    fallback: '300',
   },
 } as const satisfies Variables;
 

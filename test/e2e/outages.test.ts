@@ -32,23 +32,26 @@ async function expectWhole(stage: Stage, { sid }: SandboxCall): Promise<void> {
   expect(turns.at(-1)?.text).toBe('That was all. Goodbye.');
 }
 
+let postgres: PostgresServer;
+beforeAll(async () => {
+  postgres = await startPostgres();
+});
+afterAll(() => postgres?.stop());
+
 describe('with Redis and Postgres', () => {
   let redis: RedisServer;
-  let postgres: PostgresServer;
   let stage: Stage;
   let port: number;
 
   beforeAll(async () => {
     redis = await startRedis();
     port = Number(new URL(redis.url).port);
-    postgres = await startPostgres();
     stage = await Stage.start({ environment: { REDIS_URL: redis.url, DATABASE_URL: postgres.url } });
   });
   afterAll(async () => {
     redis?.thaw();
     await stage?.[Symbol.asyncDispose]();
     await redis?.stop();
-    await postgres?.stop();
   });
 
   /** A call that has heard its second question. */
@@ -130,7 +133,7 @@ describe('with Redis and Postgres', () => {
 describe('with room for one call', () => {
   let stage: Stage;
   beforeAll(async () => {
-    stage = await Stage.start({ environment: { MOST_LIVE_CALLS: '1' } });
+    stage = await Stage.start({ environment: { MOST_LIVE_CALLS: '1', DATABASE_URL: postgres.url } });
   });
   afterAll(() => stage?.[Symbol.asyncDispose]());
 

@@ -33,6 +33,8 @@ export interface CallContext {
   nowMs(): number;
   /** Something of a vendor's failed: counted, logged and journalled. */
   trouble(stage: 'stt' | 'llm' | 'tts' | 'reply' | 'line', code: string, provider: string): void;
+  /** Another provider does the work of a stage from here on: counted and journalled. Undefined: none does. */
+  switched(stage: 'stt' | 'llm' | 'tts', from: string | undefined, to: string | undefined): void;
   turnMeasured(latency: TurnLatency): void;
   /** A draft was adopted, or dropped at this cost. */
   draftEnded(outcome: 'adopted' | 'dropped', cost: ReplyCost): void;

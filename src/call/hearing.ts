@@ -23,6 +23,8 @@ export interface HearingOptions {
   /** The caller begins to be heard: a sound, or the first of their words. */
   onOnset(atMs: number): void;
   onTrouble(code: string, provider: string): void;
+  /** Another recogniser listens from here on; undefined: none. */
+  onSwitch(from: string | undefined, to: string | undefined): void;
 }
 
 /** Words of the recogniser that come later than this after its stream's end of speech say nothing about latency. */
@@ -62,9 +64,7 @@ export class Hearing {
       recogniser,
       options: recognitionOf(flow),
       signal,
-      nowMs: () => options.nowMs(),
       onEvent: (event, toCallMs) => this.#onHeard(event, toCallMs),
-      onTrouble: (code, provider) => options.onTrouble(code, provider),
     });
     this.#hearsVoice = voiceActivity.available;
     this.#voice = voiceActivity.open(flow.settings.turnTaking.voiceActivity, (event) => this.#onVoice(event));
@@ -204,7 +204,18 @@ export class Hearing {
       case 'turn-likely':
       case 'turn-resumed':
         return onEvent({ type: event.type, atMs });
+      case 'provider-failed':
+        return this.#options.onTrouble(event.code, event.provider);
+      case 'provider-switched':
+        return this.#switched(event.from, event.to);
     }
+  }
+
+  #switched(from: string | undefined, to: string | undefined): void {
+    const { onSwitch, onEvent, nowMs } = this.#options;
+    onSwitch(from, to);
+    if (to === undefined) onEvent({ type: 'recognition-lost', atMs: nowMs() });
+    else if (from === undefined) onEvent({ type: 'recognition-back', atMs: nowMs() });
   }
 
   /** A second opinion on an onset that voice activity has not heard: there must have been a sound at least. */
@@ -222,6 +233,7 @@ export class Hearing {
   }
 }
 
-function recognitionOf({ settings: { language, recognition } }: SpokenFlow): Omit<SttOptions, 'signal'> {
-  return { language, ...recognition };
+function recognitionOf({ settings }: SpokenFlow): Omit<SttOptions, 'signal'> {
+  const { language, recognition, providers } = settings;
+  return { language, ...recognition, ...(providers.stt === undefined ? {} : { providers: providers.stt }) };
 }

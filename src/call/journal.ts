@@ -63,6 +63,8 @@ export const journalDataSchemas = {
   spoken: z.object({ characters: z.number() }),
   recognised: z.object({ lengthMs: z.number() }),
   trouble: z.object({ stage: z.string(), code: z.string() }),
+  /** Another provider took over; `none`: there was, or is, none. */
+  'provider-switched': z.object({ stage: z.string(), from: z.string(), to: z.string() }),
   'carrier-status': z.object({ status: z.string() }),
   ended: z.object({ outcome: z.string(), result: z.string().optional(), error: z.string().optional() }),
 } as const;

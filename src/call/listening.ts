@@ -1,38 +1,35 @@
 /**
- * The ear of one call: keeps a recogniser stream open, opens another when one dies, and turns what it says into events
- * with the call's own times.
+ * The ear of one call: keeps a recogniser stream open, another one where other options are asked for, and turns what it
+ * says into events with the call's own times. That one recogniser takes the place of another is the stream's own affair
+ * (`stt/fallback.ts`).
  */
 import type { SpeechToText, SttEvent, SttOptions, SttStream } from '../stt/index.ts';
 import { SttError } from '../stt/index.ts';
 import { BYTES_PER_MS } from '../telephony/index.ts';
-import { KeptAudio } from './kept-audio.ts';
 
 export interface ListeningOptions {
   recogniser: SpeechToText;
   options: Omit<SttOptions, 'signal'>;
   signal: AbortSignal;
-  nowMs(): number;
   /** `toCallMs` turns the event's stream times into the call's. */
   onEvent(event: SttEvent, toCallMs: (streamMs: number) => number): void;
-  onTrouble(code: string, provider: string): void;
 }
 
-/** Waits between streams: the first dropped socket is nothing unusual, further ones are. The last wait repeats. */
-const RECONNECT_AFTER_MS = [0, 250, 500, 1000, 2000] as const;
-const LONGEST_WAIT_MS = 4000;
-/** A stream that lived this long had worked, so the waits begin anew. */
-const HEALTHY_AFTER_MS = 10_000;
-/** Audio kept for the next recogniser, should this one die: longer than an utterance, and than most reconnects. */
-const KEPT_MS = 10_000;
 /** Frames of a quiet line go out by the half dozen, 100 ms: a write for each would be a fifth of the service's work. */
 const QUIET_FRAMES = 5;
+/** Frames that are so far from where the audio ended begin after a hole. */
+const HOLE_MS = 60;
+/** A line with more holes than this has none that matter any more: the earliest are forgotten. */
+const MOST_HOLES = 1000;
 
 export class Listening {
   readonly #options: ListeningOptions;
   #stream: SttStream | undefined;
   #writtenMs = 0;
-  /** What no final has covered yet. */
-  readonly #kept = new KeptAudio(KEPT_MS);
+  /** Of the stream. */
+  #streamMs = 0;
+  /** From `streamMs` on the call's time is ahead of the stream's by `byMs`. */
+  #ahead: { streamMs: number; byMs: number }[] = [];
   /** Of a quiet line, not yet sent. */
   #waiting: Uint8Array[] = [];
   #muted = false;
@@ -59,7 +56,6 @@ export class Listening {
   /** Goes on with a stream of other options. What was said so far was said to the one before. */
   reopen(options: Omit<SttOptions, 'signal'>): void {
     this.#recognition = options;
-    this.#kept.covered(Number.POSITIVE_INFINITY);
     if (this.#stream === undefined) return;
     this.#reopening = true;
     this.#stream.close();
@@ -68,63 +64,55 @@ export class Listening {
   /** `atMs`: when the frame began, in the call's time. `isQuiet`: nothing was heard for long, so it is in no hurry. */
   write(frame: Uint8Array, atMs: number, isQuiet: boolean): void {
     this.#writtenMs += frame.length / BYTES_PER_MS;
-    this.#kept.push(frame, atMs);
     if (this.#stream === undefined) return;
+    this.#follow(atMs);
+    this.#streamMs += frame.length / BYTES_PER_MS;
     this.#waiting.push(frame);
     if (isQuiet && this.#waiting.length < QUIET_FRAMES) return;
     this.#stream.write(this.#waiting.length === 1 ? frame : Buffer.concat(this.#waiting));
     this.#waiting = [];
   }
 
-  /** Listens until the signal aborts, or the vendor says that trying again is no use: then only keys are left. */
+  /** Listens until the signal aborts, or nothing ever will be heard again: then only keys are left. Never rejects. */
   async run(): Promise<void> {
-    const { signal, onTrouble, recogniser, nowMs } = this.#options;
-    for (let failures = 0; !signal.aborted; failures++) {
-      await pause(RECONNECT_AFTER_MS[failures] ?? LONGEST_WAIT_MS, signal);
-      if (signal.aborted) return;
-      const openedMs = nowMs();
+    const { signal, onEvent, recogniser } = this.#options;
+    const { provider } = recogniser;
+    do {
+      this.#reopening = false;
       try {
-        await this.#listen(openedMs);
+        await this.#listen();
       } catch (error) {
-        onTrouble(error instanceof SttError ? error.code : 'stt-failed', recogniser.provider);
-        if (error instanceof SttError && !error.retryable) return;
-        if (nowMs() - openedMs > HEALTHY_AFTER_MS) failures = 0;
+        const code = error instanceof SttError ? error.code : 'stt-failed';
+        onEvent({ type: 'provider-failed', provider, code }, (ms) => ms);
+        onEvent({ type: 'provider-switched', from: provider }, (ms) => ms);
       } finally {
         this.#stream?.close();
         this.#stream = undefined;
       }
-      // Asked for, so nothing failed.
-      if (this.#reopening) failures = -1;
-      this.#reopening = false;
-    }
+    } while (this.#reopening && !signal.aborted);
   }
 
-  /** A new stream first hears what its predecessor left without a final. */
-  async #listen(openedMs: number): Promise<void> {
+  async #listen(): Promise<void> {
     const { recogniser, signal, onEvent } = this.#options;
-    const beganMs = this.#kept.beganMs ?? openedMs;
-    const toCallMs = (streamMs: number): number => beganMs + streamMs;
-    this.#stream = recogniser.open({ ...this.#recognition, signal });
-    this.#stream.mute(this.#muted);
+    const stream = recogniser.open({ ...this.#recognition, signal });
+    this.#stream = stream;
+    this.#streamMs = 0;
+    this.#ahead = [];
     this.#waiting = [];
-    for (const audio of this.#kept.audio()) this.#stream.write(audio);
-    for await (const event of this.#stream) {
-      if (event.type === 'final') this.#kept.covered(toCallMs(event.words.at(-1)?.endMs ?? 0));
-      onEvent(event, toCallMs);
-    }
+    stream.mute(this.#muted);
+    for await (const event of stream) onEvent(event, (streamMs) => this.#toCallMs(streamMs));
   }
-}
 
-/** Resolves after the time, or at once when the signal aborts. */
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  if (ms === 0 || signal.aborted) return;
-  await new Promise<void>((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done, { once: true });
-  });
+  #follow(atMs: number): void {
+    const byMs = atMs - this.#streamMs;
+    const last = this.#ahead.at(-1);
+    if (last !== undefined && Math.abs(byMs - last.byMs) <= HOLE_MS) return;
+    this.#ahead.push({ streamMs: this.#streamMs, byMs });
+    if (this.#ahead.length > MOST_HOLES) this.#ahead.shift();
+  }
+
+  #toCallMs(streamMs: number): number {
+    const ahead = this.#ahead.findLast((entry) => entry.streamMs <= streamMs) ?? this.#ahead[0];
+    return streamMs + (ahead?.byMs ?? 0);
+  }
 }

@@ -114,6 +114,7 @@ export class LiveCall {
       onEvent: (event) => this.#dispatch(event),
       onOnset: (atMs) => this.#noteOnset(atMs),
       onTrouble: (code, provider) => this.#context.trouble('stt', code, provider),
+      onSwitch: (from, to) => this.#context.switched('stt', from, to),
     });
   }
 

@@ -13,6 +13,7 @@ const TOLD: ReadonlySet<string> = new Set([
   'note',
   'rolled-back',
   'trouble',
+  'provider-switched',
 ] satisfies JournalType[]);
 
 /** The record of a call as far as its journal goes. Entries that are not ours are passed over. */
@@ -105,6 +106,7 @@ export function foldRecord(
       usage.recognisedMs += lengthMs;
     },
     trouble: () => {},
+    'provider-switched': () => {},
     'carrier-status': ({ status }) => {
       record.carrierStatus = status;
     },

@@ -55,6 +55,8 @@ const ONE_OF_EACH: { [T in TurnEvent['type']]: Extract<TurnEvent, { type: T }> }
   timer: { type: 'timer', atMs: 2000, name: 'endpoint' },
   'tool-requested': { type: 'tool-requested', atMs: 2100, replyId: 3, callId: 'c', effect: 'writes' },
   'playout-idle': { type: 'playout-idle', atMs: 2200, replyId: 3, more: true },
+  'recognition-lost': { type: 'recognition-lost', atMs: 2250 },
+  'recognition-back': { type: 'recognition-back', atMs: 2260 },
   'hearing-changed': { type: 'hearing-changed', atMs: 2300, hearsVoice: false },
   'voice-started': { type: 'voice-started', atMs: 2400 },
   'voice-stopped': { type: 'voice-stopped', atMs: 2500 },

@@ -75,6 +75,7 @@ const inputSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('go-on') }),
   z.object({ type: z.literal('silence'), count: z.number() }),
   z.object({ type: z.literal('unheard') }),
+  z.object({ type: z.literal('recognition-lost') }),
   z.object({ type: z.literal('machine-answered') }),
   z.object({ type: z.literal('time-up') }),
 ]);
@@ -128,6 +129,8 @@ const eventSchema = z.discriminatedUnion('type', [
   event('hearing-changed', { hearsVoice: z.boolean() }),
   event('voice-started', {}),
   event('voice-stopped', {}),
+  event('recognition-lost', {}),
+  event('recognition-back', {}),
   event('machine-answered', {}),
   event('key', { digit: z.string(), protected: isProtected }),
   event('reply-worded', { replyId }),

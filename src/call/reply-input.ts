@@ -26,6 +26,8 @@ export function toConversationEvent(input: ReplyInput, facts: CallFacts): Conver
       return { type: 'transfer-failed', status: input.status };
     case 'machine-answered':
       return { type: 'machine-answered' };
+    case 'recognition-lost':
+      return { type: 'recognition-lost' };
     case 'unheard':
       return undefined;
   }

@@ -72,8 +72,9 @@ export class FakeRecogniser implements SpeechToText {
   readonly streams: FakeSttStream[] = [];
   /** What each stream was asked for. */
   readonly opened: Omit<SttOptions, 'signal'>[] = [];
-  open({ signal, ...options }: SttOptions): SttStream {
+  open({ signal, onSign, ...options }: SttOptions): SttStream {
     this.opened.push(options);
+    onSign?.();
     const stream = new FakeSttStream();
     signal.addEventListener('abort', () => stream.close(), { once: true });
     this.streams.push(stream);

@@ -17,8 +17,10 @@ import type {
   ToolRunner,
 } from '../flows/index.ts';
 import type { ModelRequest } from '../llm/index.ts';
+import { ProviderHealth } from '../provider-health.ts';
 import type { JournalEntry, Session } from '../sessions/index.ts';
 import { createMemorySessions } from '../sessions/memory.ts';
+import { createRecogniserChain } from '../stt/fallback.ts';
 import type { CallEnd } from './call-end.ts';
 import { Conversation } from './conversation.ts';
 import { Journal } from './journal.ts';
@@ -243,7 +245,7 @@ export class CallBench {
         this.left.push(plan);
         this.line.close();
       },
-      recogniser: this.recogniser,
+      recogniser: createRecogniserChain({ recognisers: [this.recogniser], health: new ProviderHealth(), logger }),
       model: this.model,
       voices: [this.voice, this.spare],
       prompts: new Prompts({ cache: this.prompts, voices: [this.spare], logger }),

@@ -20,6 +20,8 @@ export type ReplyInput =
   | { type: 'silence'; count: number }
   /** The caller was audible and nothing was understood. */
   | { type: 'unheard' }
+  /** No recogniser listens any more: the caller is told of keys. */
+  | { type: 'recognition-lost' }
   /** An answering machine has the line; the reply to it is never interrupted. */
   | { type: 'machine-answered' }
   | { type: 'time-up' };
@@ -76,6 +78,9 @@ export type TurnEvent =
   /** Energy on the line, words or not; where voice activity is not told from audio. */
   | { type: 'voice-started'; atMs: number }
   | { type: 'voice-stopped'; atMs: number }
+  /** No recogniser listens any more: the caller has keys alone, until one does again. */
+  | { type: 'recognition-lost'; atMs: number }
+  | { type: 'recognition-back'; atMs: number }
   /** The carrier: an answering machine has the line. */
   | { type: 'machine-answered'; atMs: number }
   | { type: 'key'; atMs: number; digit: string; protected: boolean }

@@ -119,6 +119,8 @@ export interface TurnState {
   readonly expect: ListenExpectation;
   readonly silences: number;
   readonly unheards: number;
+  /** The caller does not know yet that only keys are understood. */
+  readonly owesKeys: boolean;
   readonly lastReplyId: number;
 }
 
@@ -159,6 +161,7 @@ export function initialTurnState(settings: TurnSettings): TurnState {
     expect: OPEN_EXPECTATION,
     silences: 0,
     unheards: 0,
+    owesKeys: false,
     lastReplyId: 0,
   };
 }

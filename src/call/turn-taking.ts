@@ -93,6 +93,13 @@ function apply(step: Step, event: TurnEvent): void {
       return step.disarm('unheard');
     case 'voice-stopped':
       return onVoiceStopped(step);
+    case 'recognition-lost':
+      step.set({ owesKeys: true });
+      tellOfKeys(step);
+      return;
+    case 'recognition-back':
+      step.set({ owesKeys: false });
+      return;
     case 'machine-answered':
       return onMachine(step);
     case 'key':
@@ -187,8 +194,18 @@ function onPlayoutIdle(step: Step, reply: Readonly<Reply>, more: boolean): void 
     step.arm('endpoint', settings.endpointMs);
     return step.do({ type: 'assess-words', text });
   }
+  if (tellOfKeys(step)) return;
   // Even while the caller sounds: words put it off, a noise that never ends does not.
   waitForCaller(step);
+}
+
+/** Says that only keys are understood, unless something is being said, which comes first. */
+function tellOfKeys(step: Step): boolean {
+  const { owesKeys, reply, keys } = step.state;
+  if (!owesKeys || reply !== undefined || keys !== '' || unfinishedText(step.state) !== '') return false;
+  step.set({ owesKeys: false });
+  startReply(step, { type: 'recognition-lost' });
+  return true;
 }
 
 // ── time ─────────────────────────────────────────────────────────────────────────────────────────────────────────

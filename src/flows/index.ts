@@ -94,7 +94,9 @@ export type FlowEvent =
    * that they said nothing meanwhile, so after a moment nobody need be asked again. `tool`: what is known of the tool
    * that the flow waits for, where the process that ran it is gone.
    */
-  | { type: 'line-resumed'; lostMs: number; goesOn?: boolean; tool?: ToolFate; now: string };
+  | { type: 'line-resumed'; lostMs: number; goesOn?: boolean; tool?: ToolFate; now: string }
+  /** What the caller says is not understood any more, until further notice: only keys are. */
+  | { type: 'recognition-lost'; now: string };
 
 /** What became of a tool whose process is gone. `wasSent`: it may have been done. `answer`: it was, and said this. */
 export interface ToolFate {

@@ -74,6 +74,7 @@ function handle(step: Step, event: FlowEvent): void {
     case 'go-on':
     case 'time-up':
     case 'line-resumed':
+    case 'recognition-lost':
       callerEvent(step, event);
       break;
   }
@@ -102,6 +103,7 @@ type CallerEvent = Of<
   | 'go-on'
   | 'time-up'
   | 'line-resumed'
+  | 'recognition-lost'
 >;
 
 function callerEvent(step: Step, event: CallerEvent): void {
@@ -157,6 +159,8 @@ function answerCaller(step: Step, event: CallerEvent, lost: LostLine): NodeResul
       return step.hangUp('time-up');
     case 'line-resumed':
       return lineResumed(step, event, lost);
+    case 'recognition-lost':
+      return recognitionLost(step);
   }
 }
 
@@ -172,6 +176,18 @@ function callerSilent(step: Step, count: number): NodeResult {
   const { saidSinceCaller } = step.state;
   step.say(prompt);
   const result = lookingUp ? behaviour(step).listen() : behaviour(step).again();
+  if (result.type === 'listen' && saidSinceCaller !== '') step.state.saidSinceCaller = saidSinceCaller;
+  return result;
+}
+
+/** The question is asked again, for its keys; where it has none, at least it is known why nothing is answered. */
+function recognitionLost(step: Step): NodeResult {
+  const { saidSinceCaller } = step.state;
+  const asked = behaviour(step).listen();
+  step.say(step.phrases.cannot_hear);
+  if (asked.type !== 'listen' || asked.expect.keys === undefined) return asked;
+  step.say(step.phrases.use_keys);
+  const result = behaviour(step).again();
   if (result.type === 'listen' && saidSinceCaller !== '') step.state.saidSinceCaller = saidSinceCaller;
   return result;
 }

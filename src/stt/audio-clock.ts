@@ -3,6 +3,9 @@
  * kept back: while muted, or dropped before the connection was up.
  */
 
+/** μ-law at 8 kHz. */
+export const BYTES_PER_MS = 8;
+
 /** Translates the vendor's times into milliseconds since the first frame written to the stream. */
 export class AudioClock {
   #sentMs = 0;

@@ -6,11 +6,11 @@
  * the stream where it is not). `finalize()` only hurries along the audio that waits for its chunk to fill.
  */
 import type { DeepgramClient } from '@deepgram/sdk';
+import { BYTES_PER_MS } from './audio-clock.ts';
 import type { Outgoing } from './backlog.ts';
 import { readFluxMessage } from './deepgram-flux-messages.ts';
 import { FluxTurns } from './deepgram-flux-turns.ts';
 import {
-  BYTES_PER_MS,
   type Connection,
   type ConnectOptions,
   type Dialect,

@@ -1,9 +1,9 @@
 /** Deepgram Nova (docs: `/v1/listen`, streaming): results by the segment, and two opinions on when speech is over. */
 import type { DeepgramClient } from '@deepgram/sdk';
+import { BYTES_PER_MS } from './audio-clock.ts';
 import type { Outgoing } from './backlog.ts';
 import { readNovaMessage } from './deepgram-messages.ts';
 import {
-  BYTES_PER_MS,
   type Connection,
   type ConnectOptions,
   type Dialect,

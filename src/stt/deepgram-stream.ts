@@ -9,14 +9,12 @@ import { DeepgramClient } from '@deepgram/sdk';
 import type { Logger } from 'pino';
 import { EventQueue } from '../async/event-queue.ts';
 import { closedWithin } from '../async/websocket.ts';
-import { AudioClock } from './audio-clock.ts';
+import { AudioClock, BYTES_PER_MS } from './audio-clock.ts';
 import { Backlog, type Outgoing } from './backlog.ts';
 import { WebSocketTransport } from './deepgram-transport.ts';
 import { SttError, type SttEvent, type SttOptions, type SttStream } from './index.ts';
 
 export const PROVIDER = 'deepgram';
-/** μ-law at 8 kHz. */
-export const BYTES_PER_MS = 8;
 /** Audio kept while connecting; longer than `connectTimeoutMs` should be. The oldest goes first. */
 const BACKLOG_MS = 10_000;
 /** What a stalled connection may hold back before the stream is given up: more than a whole backlog at once. */
@@ -82,6 +80,7 @@ export interface Dialect {
 export class DeepgramStream implements SttStream {
   readonly #settings: StreamSettings;
   readonly #signal: AbortSignal;
+  readonly #onSign: () => void;
   readonly #dialect: Dialect;
   readonly #events = new EventQueue<SttEvent>({
     capacity: MAX_UNREAD_EVENTS,
@@ -99,11 +98,12 @@ export class DeepgramStream implements SttStream {
 
   constructor(
     settings: StreamSettings,
-    options: Pick<SttOptions, 'signal'>,
+    options: Pick<SttOptions, 'signal' | 'onSign'>,
     dialect: (context: DialectContext) => Dialect,
   ) {
     this.#settings = settings;
     this.#signal = options.signal;
+    this.#onSign = () => options.onSign?.();
     this.#dialect = dialect({
       clock: this.#clock,
       request: (item) => this.#request(item),
@@ -185,6 +185,7 @@ export class DeepgramStream implements SttStream {
   #opened(): void {
     if (this.#state !== 'connecting') return;
     this.#state = 'open';
+    this.#onSign();
     this.#keepAlive = setTimeout(() => this.#sendKeepAlive(), this.#settings.keepAliveMs);
     for (const item of this.#backlog.drain()) this.#send(item);
     if (this.#backlog.droppedMs > 0) {
@@ -223,7 +224,9 @@ export class DeepgramStream implements SttStream {
   #received(message: unknown): void {
     if (this.#state !== 'open') return;
     try {
-      for (const event of this.#dialect.read(message)) {
+      const events = this.#dialect.read(message);
+      this.#onSign();
+      for (const event of events) {
         if (this.#events.push(event)) continue;
         this.#fail('stt-overflow', 'nobody reads what was recognised', { retryable: false });
         return;

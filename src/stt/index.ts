@@ -2,7 +2,7 @@
  * Speech-to-text: what a call asks of a recogniser, whoever the vendor is.
  *
  * Audio in is 8 kHz μ-law, mono, in frames of 160 bytes (20 ms). All times are milliseconds since the first
- * frame written to the stream. Vendors live beside this file, one a file; nothing here knows them.
+ * frame written to the stream. Vendors live beside this file; nothing here knows them.
  */
 import type { ProviderLink } from '../provider-health.ts';
 import { VendorError } from '../vendor-error.ts';
@@ -29,7 +29,11 @@ export type SttEvent =
   /** The caller went on after `turn-likely`. */
   | { type: 'turn-resumed' }
   /** The vendor holds the turn to be over. `speechEndMs`: end of the last word, if known. */
-  | { type: 'turn-ended'; speechEndMs?: number };
+  | { type: 'turn-ended'; speechEndMs?: number }
+  /** Only of a chain of recognisers: one of them failed. */
+  | { type: 'provider-failed'; provider: string; code: string }
+  /** Only of a chain: another listens from here on. `to` left out: none does; `from` left out: none did. */
+  | { type: 'provider-switched'; from?: string; to?: string };
 
 export interface SttOptions {
   /** BCP 47, such as `en-US`. */
@@ -44,6 +48,11 @@ export interface SttOptions {
   utteranceEndMs?: number;
   /** In order of preference, for whoever chooses among several; an adapter of one vendor ignores it. */
   providers?: readonly ProviderLink[] | undefined;
+  /**
+   * Called with every sign that the recogniser is there, for whoever watches over it: once it listens, and with whatever
+   * it says, also where that is no news. One that only answers when asked gives signs by itself. Must not throw.
+   */
+  onSign?: (() => void) | undefined;
   /** Ends the stream; the same as `close()`. */
   signal: AbortSignal;
 }
@@ -81,6 +90,10 @@ export type SttErrorCode =
   | 'stt-unreachable'
   | 'stt-disconnected'
   | 'stt-bad-message'
+  /** It does not begin to listen, or does not answer, within its time. */
+  | 'stt-timeout'
+  /** It listens, and makes nothing of what others understand. */
+  | 'stt-stalled'
   | 'stt-overflow';
 
 /** A recogniser stream died. `retryable`: opening another at the same vendor may work. */

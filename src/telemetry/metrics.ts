@@ -40,6 +40,10 @@ const callCounters = {
     help: 'Failures of vendors during calls, by stage, vendor and error code.',
     labels: ['stage', 'provider', 'code'],
   },
+  provider_switches_total: {
+    help: 'Times another provider took over a stage in mid-call, by stage and both; `none` where there was none.',
+    labels: ['stage', 'from', 'to'],
+  },
   barge_ins_total: {
     help: 'Replies that the caller interrupted, by what decided it: words, length (speech that went on without any) or keys.',
     labels: ['by'],

@@ -2,14 +2,14 @@
  * What the caller said last, kept for the next recogniser should this one die: in pieces of a second, so that hundreds of
  * calls keep a few buffers each and not their every frame.
  */
-import { BYTES_PER_MS } from '../telephony/index.ts';
+import { BYTES_PER_MS } from './audio-clock.ts';
 
 const PIECE_MS = 1000;
 /** Frames that are so far from where the piece ends begin another: there was a hole. */
 const HOLE_MS = 60;
 
 interface Piece {
-  /** Of its first byte, in the call's time. */
+  /** Of its first byte, in the time of whoever pushes. */
   atMs: number;
   readonly bytes: Uint8Array;
   length: number;

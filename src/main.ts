@@ -24,6 +24,8 @@ import { LiveCatalogue, type Reload } from './flows/live-catalogue.ts';
 import { createClaude } from './llm/claude.ts';
 import type { LanguageModel } from './llm/index.ts';
 import { createPreferredVoice } from './preferred-voice.ts';
+import { ProviderHealth } from './provider-health.ts';
+import { createRecognisers } from './recognisers.ts';
 import { createAudioFiles } from './records/audio-files.ts';
 import type { Records } from './records/index.ts';
 import { createOutbox } from './records/outbox.ts';
@@ -37,7 +39,6 @@ import { openSharedSessions } from './sessions/open.ts';
 import { createSharedPrompts } from './sessions/shared-prompts.ts';
 import type { StopSignals } from './stop-signals.ts';
 import { watchStores } from './store-watch.ts';
-import { createDeepgram } from './stt/deepgram.ts';
 import type { SpeechToText } from './stt/index.ts';
 import { createLogger } from './telemetry/logger.ts';
 import { measureLoopDelay } from './telemetry/loop-delay.ts';
@@ -126,7 +127,12 @@ export async function startService(config: Config, options: StartOptions = {}): 
         }),
       )
     : undefined;
-  const vendors = connectVendors(config, sandbox, logger);
+  const voiceActivity = later(await createVoiceActivity({ logger }));
+  const health = new ProviderHealth({
+    onChange: (change) =>
+      logger.warn(change, change.works ? 'provider works again' : 'provider is left alone'),
+  });
+  const vendors = connectVendors(config, { sandbox, voiceActivity, health, logger });
   for (const vendor of [vendors.recogniser, vendors.model, ...new Set(vendors.voices)]) later(vendor);
   const flows = later(
     await LiveCatalogue.load(config.flowsDir, {
@@ -149,7 +155,6 @@ export async function startService(config: Config, options: StartOptions = {}): 
     counters: [TELEPHONY_COUNTERS, PROMPT_CACHE_COUNTERS, ADMISSION_COUNTERS],
     liveCalls: () => desk.liveCalls,
   });
-  const voiceActivity = later(await createVoiceActivity({ logger }));
   const cache = later(
     await createPromptCache({
       dataDir: config.dataDir,
@@ -304,21 +309,24 @@ interface Vendors {
   voiceSetup: VoiceSetup;
 }
 
+interface VendorNeeds {
+  sandbox: WholeSandbox | undefined;
+  voiceActivity: VoiceActivity;
+  health: ProviderHealth;
+  logger: Logger;
+}
+
 /** Each vendor is the real one where it has a key, else the sandbox's stand-in. */
-function connectVendors(config: Config, sandbox: WholeSandbox | undefined, logger: Logger): Vendors {
+function connectVendors(config: Config, { sandbox, voiceActivity, health, logger }: VendorNeeds): Vendors {
   const account = (vendor: Vendor<{ apiKey: string }>): { apiKey: string; baseUrl: string } => {
     if (vendor.source === 'real') return { apiKey: vendor.apiKey, baseUrl: vendor.baseUrl };
     if (sandbox === undefined) throw new Error('a vendor without a key needs the sandbox');
     return { apiKey: 'sandbox', baseUrl: sandbox.baseUrl };
   };
-  const { deepgram, anthropic, cartesia } = config;
+  const { anthropic, cartesia } = config;
   const { voice, setup } = createPreferredVoice({ cartesia, sandboxUrl: sandbox?.baseUrl, logger });
   return {
-    recogniser: createDeepgram({
-      ...account(deepgram),
-      ...(deepgram.model === undefined ? {} : { model: deepgram.model }),
-      logger,
-    }),
+    recogniser: createRecognisers({ config, sandboxUrl: sandbox?.baseUrl, voiceActivity, health, logger }),
     model: createClaude({
       ...account(anthropic),
       ...(anthropic.model === undefined ? {} : { model: anthropic.model }),

@@ -15,6 +15,10 @@ export const delaysSchema = z.strictObject({
     /** From the last frame with speech energy to Flux's `EagerEndOfTurn`. */
     eagerEndMs: ms,
   }),
+  /** ElevenLabs' recogniser: speech heard between two partial transcripts. Its client says when speech is over. */
+  scribe: z.strictObject({ interimMs: ms.min(20) }),
+  /** A transcription server: from a recording to its words. */
+  transcription: z.strictObject({ answerMs: ms }),
   cartesia: z.strictObject({
     /** From the first transcript of a context to its first audio. Synthesis itself takes some 0.1 s of it. */
     firstByteMs: ms,
@@ -39,6 +43,8 @@ export type Delays = z.infer<typeof delaysSchema>;
 /** What a change may bring: any part of the delays. */
 export const delaysPatchSchema = z.strictObject({
   deepgram: delaysSchema.shape.deepgram.partial().optional(),
+  scribe: delaysSchema.shape.scribe.partial().optional(),
+  transcription: delaysSchema.shape.transcription.partial().optional(),
   cartesia: delaysSchema.shape.cartesia.partial().optional(),
   anthropic: delaysSchema.shape.anthropic.partial().optional(),
   openai: delaysSchema.shape.openai.partial().optional(),
@@ -51,6 +57,8 @@ export type DelaysPatch = z.input<typeof delaysPatchSchema>;
 export function defaultDelays(): Delays {
   return {
     deepgram: { interimMs: 250, endOfSpeechMs: null, eagerEndMs: 100 },
+    scribe: { interimMs: 250 },
+    transcription: { answerMs: 400 },
     cartesia: { firstByteMs: 90, realTimeFactor: 5 },
     anthropic: { firstTokenMs: 350, tokensPerSecond: 80 },
     openai: { firstTokenMs: 350, tokensPerSecond: 80 },
@@ -60,8 +68,11 @@ export function defaultDelays(): Delays {
 
 /** Changes the given delays in place. Throws a `ZodError` that names the field, and then nothing is changed. */
 export function changeDelays(delays: Delays, patch: unknown): Delays {
-  const { deepgram, cartesia, anthropic, openai, booking } = delaysPatchSchema.parse(patch);
+  const { deepgram, scribe, transcription, cartesia, anthropic, openai, booking } =
+    delaysPatchSchema.parse(patch);
   Object.assign(delays.deepgram, deepgram);
+  Object.assign(delays.scribe, scribe);
+  Object.assign(delays.transcription, transcription);
   Object.assign(delays.cartesia, cartesia);
   Object.assign(delays.anthropic, anthropic);
   Object.assign(delays.openai, openai);

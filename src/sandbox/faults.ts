@@ -3,7 +3,16 @@
  */
 import { z } from 'zod';
 
-export const VENDORS = ['deepgram', 'cartesia', 'anthropic', 'openai', 'twilio', 'booking'] as const;
+export const VENDORS = [
+  'deepgram',
+  'elevenlabs-stt',
+  'openai-stt',
+  'cartesia',
+  'anthropic',
+  'openai',
+  'twilio',
+  'booking',
+] as const;
 export type Vendor = (typeof VENDORS)[number];
 
 const openingKinds = [

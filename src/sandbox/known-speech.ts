@@ -41,5 +41,8 @@ export class KnownSpeech {
 }
 
 function keyOf(frame: Uint8Array): string {
-  return Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength).toString('latin1');
+  // Both zeros of μ-law are the same sound, and one of them is lost where audio goes through PCM.
+  return Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength)
+    .toString('latin1')
+    .replaceAll('\x7f', '\xff');
 }

@@ -15,9 +15,11 @@ import { createCartesia } from './cartesia/index.ts';
 import { controlRouter } from './control.ts';
 import { createDeepgram } from './deepgram/index.ts';
 import { changeDelays, type Delays, type DelaysPatch, defaultDelays } from './delays.ts';
-import { Faults } from './faults.ts';
+import { createElevenLabsRecognition } from './elevenlabs/recognition.ts';
+import { Faults, type Vendor } from './faults.ts';
 import { KnownSpeech } from './known-speech.ts';
 import { createOpenAiChat } from './openai/chat.ts';
+import { createTranscription } from './openai/transcription.ts';
 import { refuseUpgrade, type SandboxParts, type StandIn } from './stand-in.ts';
 import { Wire } from './wire.ts';
 
@@ -46,6 +48,8 @@ export interface Sandbox {
   readonly wire: Wire;
   readonly booking: Booking;
   readonly logger: Logger;
+  /** Of one vendor, at this moment. */
+  openSockets(vendor: Vendor): number;
   /** Cuts every connection and ends the voice. Idempotent. */
   close(): Promise<void>;
 }
@@ -64,6 +68,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const booking = createBooking(parts);
   const standIns: StandIn[] = [
     createDeepgram(parts, keys.deepgram),
+    createElevenLabsRecognition(parts),
+    createTranscription(parts),
     createCartesia(parts, keys.cartesia),
     createAnthropic(parts, keys.anthropic),
     createOpenAiChat(parts, keys.openai),
@@ -89,6 +95,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     port,
     app,
     booking,
+    openSockets: (vendor) => standIns.find(({ door }) => door.vendor === vendor)?.door.state.openSockets ?? 0,
     close: () => (closing ??= close()),
   };
 }

@@ -3,12 +3,7 @@ import type { DeepgramClient } from '@deepgram/sdk';
 import { BYTES_PER_MS } from './audio-clock.ts';
 import type { Outgoing } from './backlog.ts';
 import { readNovaMessage } from './deepgram-messages.ts';
-import {
-  type Connection,
-  type ConnectOptions,
-  type Dialect,
-  type DialectContext,
-} from './deepgram-stream.ts';
+import type { Connection, ConnectOptions, Dialect, DialectContext } from './deepgram-stream.ts';
 import { DeepgramTurns } from './deepgram-turns.ts';
 import type { SttEvent, SttOptions } from './index.ts';
 

@@ -100,7 +100,7 @@ describe.each(endpoints)('a stream to $path', (endpoint) => {
 
     it('that was dropped or kept back before the connection was up still counts', async () => {
       await using ear = await listen({ model });
-      const backlogFrames = 10_000 / FRAME_MS;
+      const backlogFrames = 32_000 / FRAME_MS;
       for (let number = 0; number < backlogFrames + 8; number++) ear.stream.write(frame(number));
       const peer = await ear.server.accept();
       expect(await receive(peer, 1)).toEqual([8]);

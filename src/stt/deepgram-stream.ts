@@ -15,8 +15,8 @@ import { WebSocketTransport } from './deepgram-transport.ts';
 import { SttError, type SttEvent, type SttOptions, type SttStream } from './index.ts';
 
 export const PROVIDER = 'deepgram';
-/** Audio kept while connecting; longer than `connectTimeoutMs` should be. The oldest goes first. */
-const BACKLOG_MS = 10_000;
+/** Audio kept while connecting; as long as what a chain of recognisers keeps. The oldest goes first. */
+const BACKLOG_MS = 32_000;
 /** What a stalled connection may hold back before the stream is given up: more than a whole backlog at once. */
 const MAX_UNSENT_BYTES = 2 * BACKLOG_MS * BYTES_PER_MS;
 /** Events for a consumer that lags. Deepgram sends a few a second: so many unread means nobody reads. */

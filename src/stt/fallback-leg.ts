@@ -134,3 +134,19 @@ export function withoutKnown(event: SttEvent, untilMs: number): SttEvent | undef
       return event;
   }
 }
+
+/** The words of an interim that ended by then, as a final; undefined: there are none. */
+export function toldBefore(
+  interim: Extract<SttEvent, { type: 'interim' }> | undefined,
+  untilMs: number,
+): SttEvent | undefined {
+  const words = interim?.words.filter(({ endMs }) => endMs <= untilMs) ?? [];
+  const [first] = words;
+  if (first === undefined) return undefined;
+  return {
+    type: 'final',
+    text: words.map(({ text }) => text).join(' '),
+    words,
+    confidence: first.confidence,
+  };
+}

@@ -16,7 +16,7 @@ import { EnergyDetector } from '../audio/energy.ts';
 import { MULAW_SILENCE } from '../audio/mulaw.ts';
 import type { ProviderHealth } from '../provider-health.ts';
 import { BYTES_PER_MS } from './audio-clock.ts';
-import { Leg, type Role, withoutKnown } from './fallback-leg.ts';
+import { Leg, type Role, toldBefore, withoutKnown } from './fallback-leg.ts';
 import { type Link, Links } from './fallback-links.ts';
 import { SttError, type SttEvent, type SttOptions, type SttStream } from './index.ts';
 import { KeptAudio } from './kept-audio.ts';
@@ -36,7 +36,8 @@ const MOST_KEPT_MS = 30_000;
 /** Audio before a silence that brought no words is needed no more, but for its soft end. */
 const QUIET_AFTER_MS = 4000;
 const QUIET_KEPT_MS = 2000;
-const FRAME_BYTES = 20 * BYTES_PER_MS;
+const FRAME_MS = 20;
+const FRAME_BYTES = FRAME_MS * BYTES_PER_MS;
 /** A stall is doubted no longer than this; what nobody made words of by then, or soon after its end, is noise. */
 const LONGEST_DOUBT_MS = 20_000;
 const DOUBT_AFTER_SOUND_MS = 2500;
@@ -196,21 +197,14 @@ export class ChainStream implements SttStream {
     leg.role = 'active';
     this.#active = leg;
     if (this.#second === leg) this.#second = undefined;
-    this.#settleWhatIsGone(leg);
+    // Of an utterance so long that its beginning is not kept: its first words stand as they were told.
+    const gone = toldBefore(this.#interim, leg.beganMs);
+    if (gone !== undefined && leg.beganMs > this.#coveredMs) this.#tell(gone);
     leg.takesOverAtMs = this.#coveredMs;
     const isOwed = !leg.proven && this.#energy.lastLoudAtMs > this.#coveredMs + SOFT_END_MS;
     this.#unansweredSinceMs = isOwed ? this.#settings.nowMs() : undefined;
     if (this.#finalizeAsked) leg.finalize();
     if (leg.signed) this.#isListening(leg);
-  }
-
-  /** Words of an utterance so long that its beginning is no longer kept: they stand as they were told. */
-  #settleWhatIsGone(leg: Leg): void {
-    const words = this.#interim?.words.filter(({ endMs }) => endMs <= leg.beganMs) ?? [];
-    const [first] = words;
-    if (first === undefined || leg.beganMs <= this.#coveredMs) return;
-    const text = words.map((word) => word.text).join(' ');
-    this.#tell({ type: 'final', text, words, confidence: first.confidence });
   }
 
   #tellIfNobody(nowMs: number): void {
@@ -388,7 +382,8 @@ export class ChainStream implements SttStream {
 
   #covered(untilMs: number): void {
     this.#coveredMs = Math.max(this.#coveredMs, untilMs);
-    this.#kept.covered(untilMs);
+    // Whole frames are handed over.
+    this.#kept.covered(Math.floor(untilMs / FRAME_MS) * FRAME_MS);
   }
 
   /** Where nothing was said there is nothing to tell another. */

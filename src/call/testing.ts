@@ -245,7 +245,11 @@ export class CallBench {
         this.left.push(plan);
         this.line.close();
       },
-      recogniser: createRecogniserChain({ recognisers: [this.recogniser], health: new ProviderHealth(), logger }),
+      recogniser: createRecogniserChain({
+        recognisers: [this.recogniser],
+        health: new ProviderHealth(),
+        logger,
+      }),
       model: this.model,
       voices: [this.voice, this.spare],
       prompts: new Prompts({ cache: this.prompts, voices: [this.spare], logger }),

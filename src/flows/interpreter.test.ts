@@ -165,6 +165,36 @@ describe('a line that was lost', () => {
   });
 });
 
+describe('a call that no recogniser listens to any more', () => {
+  test('asks for the keys of the question', () => {
+    const call = new TestCall(MENU);
+    call.start();
+    expect(call.event({ type: 'recognition-lost' })).toEqual([
+      'say: I am sorry, I cannot hear you just now.',
+      'say: Please use the keys of your phone for that.',
+      'say: Press 1 for hours.',
+      'listen: choice',
+    ]);
+    expect(call.presses('1')).toEqual([expect.stringMatching(/^hang-up/)]);
+  });
+
+  test('says only that it cannot hear where there are no keys', () => {
+    const call = new TestCall(`
+nodes:
+  a:
+    type: collect
+    slots: [{ name: who, type: name, ask: What is your name? }]
+    next: { done: b, failed: b }
+  b: { type: hangup }
+`);
+    call.start();
+    expect(call.event({ type: 'recognition-lost' })).toEqual([
+      'say: I am sorry, I cannot hear you just now.',
+      'listen: name',
+    ]);
+  });
+});
+
 describe('a transfer', () => {
   const flow = `
 nodes:

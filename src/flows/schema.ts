@@ -36,7 +36,10 @@ const phrases = z
     still_working: phrase(ENGLISH.phrases.still_working, 'When nothing else could be said in time.'),
     unheard: phrase(ENGLISH.phrases.unheard, 'When the caller was audible and no word was understood.'),
     take_your_time: phrase(ENGLISH.phrases.take_your_time, 'When the caller asks for a moment.'),
-    cannot_hear: phrase(ENGLISH.phrases.cannot_hear, 'When no recogniser can be reached, so that only keys are understood.'),
+    cannot_hear: phrase(
+      ENGLISH.phrases.cannot_hear,
+      'When no recogniser can be reached, so that only keys are understood.',
+    ),
     use_keys: phrase(ENGLISH.phrases.use_keys, 'When something was said that only keys can answer.'),
     corrected: phrase(
       ENGLISH.phrases.corrected,

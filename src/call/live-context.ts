@@ -41,6 +41,10 @@ export function liveContext(
       logger.warn({ stage, code, provider }, 'provider trouble');
       journal.add('trouble', { stage, code });
     },
+    switched: (stage, from = 'none', to = 'none') => {
+      counters.inc('callwright_provider_switches_total', { stage, from, to });
+      journal.add('provider-switched', { stage, from, to });
+    },
     turnMeasured: (latency) => options.onTurn(latency),
     draftEnded: (outcome, cost) => {
       counters.inc('callwright_drafts_total', { outcome });

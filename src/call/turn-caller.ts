@@ -50,7 +50,7 @@ const UNASKED_KEYS = { max: 32, terminator: '#', betweenMs: 1500 } as const;
 // ── sounds ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 export function onSpeechStarted(step: Step, { by, protected: isProtected }: Of<'speech-started'>): void {
-  const { reply, settings } = step.state;
+  const { reply, settings, deaf } = step.state;
   const isHeard = by === 'voice' || !settings.hearsVoice;
   step.disarm('silence', 'unheard');
   if (isHeard) {
@@ -62,7 +62,7 @@ export function onSpeechStarted(step: Step, { by, protected: isProtected }: Of<'
     return step.arm('decide', settings.decideMs);
   }
   // Where speech is heard in the audio, a recogniser's onset without it is a knock or a cough: words will tell.
-  if (!isHeard || isProtected || isLeaving(reply)) return;
+  if (!isHeard || isProtected || isLeaving(reply) || deaf) return;
   step.arm('decide', settings.decideMs);
   if (reply.paused) return;
   step.setReply({ paused: true, pausedAtMs: step.atMs });
@@ -78,8 +78,9 @@ function putOffEnd(step: Step): void {
 
 /** Speech that goes on over the agent is meant, even before its words are known. */
 export function onSpeechContinues(step: Step, event: Of<'speech-continues'>): void {
-  const { reply, settings } = step.state;
-  const leastMs = settings.interruptByLengthMs;
+  const { reply, settings, deaf } = step.state;
+  // Where no word can follow, a sound decides nothing: only keys interrupt.
+  const leastMs = deaf ? 0 : settings.interruptByLengthMs;
   step.set({ soundAtMs: step.atMs });
   if (reply === undefined && settings.hearsVoice) onGoingOn(step);
   if (reply === undefined || !reply.paused || event.protected || leastMs === 0) return;

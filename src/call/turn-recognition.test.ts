@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { agentSpeaking, answers, greeted, MENU } from './turn-testing.ts';
+import { agentSpeaking, answers, greeted, MENU, names } from './turn-testing.ts';
 
 const LOST = { type: 'recognition-lost' } as const;
 
@@ -29,6 +29,20 @@ describe('a call that no recogniser listens to any more', () => {
     call.happens(LOST, { type: 'recognition-back' });
     call.happens({ type: 'reply-complete', replyId, expect: MENU });
     expect(answers(call.happens({ type: 'playout-idle', replyId, more: false }))).toEqual([]);
+  });
+
+  it('is not stopped by sounds, which no word can follow', () => {
+    const call = agentSpeaking();
+    call.happens(LOST);
+    const heard = call.happens({ type: 'speech-started', by: 'voice', protected: false });
+    const goesOn = call.happens({
+      type: 'speech-continues',
+      lengthMs: 2000,
+      probability: 1,
+      protected: false,
+    });
+    expect(names([...heard, ...goesOn])).not.toContain('pause-line');
+    expect(names([...heard, ...goesOn])).not.toContain('cancel-reply');
   });
 
   it('still takes keys', () => {

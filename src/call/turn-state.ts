@@ -119,6 +119,8 @@ export interface TurnState {
   readonly expect: ListenExpectation;
   readonly silences: number;
   readonly unheards: number;
+  /** No recogniser listens: no word will ever decide anything. */
+  readonly deaf: boolean;
   /** The caller does not know yet that only keys are understood. */
   readonly owesKeys: boolean;
   readonly lastReplyId: number;
@@ -161,6 +163,7 @@ export function initialTurnState(settings: TurnSettings): TurnState {
     expect: OPEN_EXPECTATION,
     silences: 0,
     unheards: 0,
+    deaf: false,
     owesKeys: false,
     lastReplyId: 0,
   };

@@ -94,11 +94,11 @@ function apply(step: Step, event: TurnEvent): void {
     case 'voice-stopped':
       return onVoiceStopped(step);
     case 'recognition-lost':
-      step.set({ owesKeys: true });
+      step.set({ deaf: true, owesKeys: true });
       tellOfKeys(step);
       return;
     case 'recognition-back':
-      step.set({ owesKeys: false });
+      step.set({ deaf: false, owesKeys: false });
       return;
     case 'machine-answered':
       return onMachine(step);
@@ -233,7 +233,11 @@ function onTimer(step: Step, name: TimerName, atMs: number): void {
     case 'unheard':
       if (state.reply !== undefined || state.keys !== '' || unfinishedText(state) !== '') return;
       step.set({ unheards: state.unheards + 1 });
-      return startReply(step, { type: 'unheard' }, state.settings.watchdogMs - UNHEARD_LEAD_MS);
+      return startReply(
+        step,
+        { type: state.deaf ? 'recognition-lost' : 'unheard' },
+        state.settings.watchdogMs - UNHEARD_LEAD_MS,
+      );
     case 'max-call':
       return onTimeUp(step);
   }

@@ -38,7 +38,7 @@ export const NUMBERS = {
 
 export interface StageOptions {
   /** Further variables of the service, such as `REDIS_URL`. */
-  environment?: Record<string, string>;
+  environment?: Record<string, string> | ((sandbox: WholeSandbox) => Record<string, string>);
   delays?: DelaysPatch;
 }
 
@@ -115,7 +115,7 @@ export class Stage implements AsyncDisposable {
         FLOWS_DIR: flowsDir,
         DATA_DIR: folder,
         ...vendorVariables(sandbox, keys),
-        ...environment,
+        ...(typeof environment === 'function' ? environment(sandbox) : environment),
       },
       { dotenv: false },
     );

@@ -94,7 +94,7 @@ export function watchdogTests(on: { ears: Programme; voice: Programme }): void {
 
   it('a caller who cannot be understood is told so', async () => {
     const { record } = await recogniser();
-    expect(record.turns.map(({ text }) => text)).toContain('I did not hear that.');
+    expect(record.turns.map(({ text }) => text)).toContain('I am sorry, I cannot hear you just now.');
   });
 
   it('a voice that fails is taken over by another, and nothing is lost', async () => {

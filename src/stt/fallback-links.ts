@@ -1,7 +1,19 @@
 /** The recognisers of one stream's chain, in order of preference, and which of them may be tried when. */
 import { decorrelatedJitterGenerator, ExponentialBackoff, type IBackoff } from 'cockatiel';
+import type { Logger } from 'pino';
 import type { ProviderHealth, ProviderUse } from '../provider-health.ts';
 import type { SpeechToText, SttError } from './index.ts';
+
+/** What all streams of a chain have in common. */
+export interface ChainSettings {
+  /** From the caller's first sound that brings no sign, to asking another recogniser about it. */
+  stallMs: number;
+  /** From opening a recogniser to its first sign. */
+  connectMs: number;
+  nowMs(): number;
+  health: ProviderHealth;
+  logger: Logger;
+}
 
 export interface Link {
   /** 0 is preferred. */

@@ -10,26 +10,14 @@
  *
  * There are no timers: what is overdue is looked for with every frame, which come as long as the call lasts.
  */
-import type { Logger } from 'pino';
 import { EventQueue } from '../async/event-queue.ts';
 import { EnergyDetector } from '../audio/energy.ts';
 import { MULAW_SILENCE } from '../audio/mulaw.ts';
-import type { ProviderHealth } from '../provider-health.ts';
 import { BYTES_PER_MS } from './audio-clock.ts';
 import { Leg, type Role, toldBefore, withoutKnown } from './fallback-leg.ts';
-import { type Link, Links } from './fallback-links.ts';
+import { type ChainSettings, type Link, Links } from './fallback-links.ts';
 import { SttError, type SttEvent, type SttOptions, type SttStream } from './index.ts';
 import { KeptAudio } from './kept-audio.ts';
-
-export interface ChainSettings {
-  /** From the caller's first sound that brings no sign, to asking another recogniser about it. */
-  stallMs: number;
-  /** From opening a recogniser to its first sign. */
-  connectMs: number;
-  nowMs(): number;
-  health: ProviderHealth;
-  logger: Logger;
-}
 
 /** Of an utterance without any final: the audio for the next recogniser. What is older counts as it was last told. */
 const MOST_KEPT_MS = 30_000;
@@ -392,7 +380,9 @@ export class ChainStream implements SttStream {
     if (quietMs < QUIET_AFTER_MS || this.#interim !== undefined || this.#unansweredSinceMs !== undefined)
       return;
     this.#inTurn = false;
-    this.#kept.covered(this.#writtenMs - QUIET_KEPT_MS);
+    const keptMs = this.#writtenMs - (this.#kept.beganMs ?? this.#writtenMs);
+    // Now and then, for what is left is moved.
+    if (keptMs >= 2 * QUIET_KEPT_MS) this.#kept.covered(this.#writtenMs - QUIET_KEPT_MS);
   }
 
   #push(event: SttEvent): void {

@@ -1,8 +1,8 @@
 /** Several recognisers as one: what is set up, in the order in which it is asked. */
 import type { Logger } from 'pino';
 import type { ProviderHealth, ProviderLink } from '../provider-health.ts';
-import type { Link } from './fallback-links.ts';
-import { type ChainSettings, ChainStream } from './fallback-stream.ts';
+import type { ChainSettings, Link } from './fallback-links.ts';
+import { ChainStream } from './fallback-stream.ts';
 import type { SpeechToText } from './index.ts';
 
 export interface RecogniserChainOptions {
@@ -24,6 +24,7 @@ export interface RecogniserChainOptions {
 const DEFAULT_CONNECT_MS = 1000;
 /** Longer than any recogniser takes from a sound to its first message about it, interim or empty. */
 const DEFAULT_STALL_MS = 1200;
+
 /** One for the whole service. Closing it closes its recognisers. */
 export function createRecogniserChain(options: RecogniserChainOptions): SpeechToText {
   const { recognisers } = options;

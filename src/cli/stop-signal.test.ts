@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 
@@ -12,8 +13,8 @@ const program = `
   console.log('ready');
 `;
 
-async function start() {
-  const child = spawn(process.execPath, ['--input-type=module', '--eval', program], {
+async function start(code = program) {
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', code], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const said = child.stdout.setEncoding('utf8')[Symbol.asyncIterator]();
@@ -33,4 +34,21 @@ it('asks for an orderly end; takes the same Ctrl-C from several sides as one, an
   clearInterval(repeat);
   expect(code).toBe(128 + 15);
   expect(performance.now() - startedAt).toBeGreaterThan(500);
+});
+
+it('asks for an end now with the second SIGTERM, soon as it may come, and does not ask a third time', async () => {
+  const steps = program.replaceAll('stopSignal', 'stopSignals').replace(
+    /signal\.addEvent.*/,
+    `signal.inOrder.addEventListener('abort', () => console.log('stopping'));
+     signal.now.addEventListener('abort', () => console.log('now'));`,
+  );
+  const { child, next, ended } = await start(steps);
+  child.kill('SIGTERM');
+  expect(await next()).toBe('stopping');
+  await sleep(300);
+  child.kill('SIGTERM');
+  expect(await next()).toBe('now');
+  await sleep(300);
+  child.kill('SIGTERM');
+  expect(await ended).toEqual([128 + 15, null]);
 });

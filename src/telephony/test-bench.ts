@@ -175,7 +175,7 @@ class RememberingDesk implements CallDesk {
 
 export type BenchOptions = Partial<
   Pick<MediaStreamOptions, 'limits' | 'checkEveryMs' | 'accountSid' | 'publicUrl' | 'logger'> &
-    Pick<WebhookOptions, 'deskTimeoutMs' | 'reception'> & {
+    Pick<WebhookOptions, 'acceptance' | 'deskTimeoutMs' | 'reception'> & {
       sessions: Partial<MediaStreamOptions['sessions']>;
     }
 >;

@@ -5,7 +5,6 @@
 import { z } from 'zod';
 import type { FlowEvent } from '../flows/index.ts';
 import { turnSchema } from '../records/index.ts';
-import type { Reply } from './reply.ts';
 
 /** Words of one part of a reply, white space included, each with its end in the reply's audio where that is known. */
 const partSchema = z.object({
@@ -48,7 +47,7 @@ export type ReplyInFlight = z.infer<typeof replySchema>;
 
 /** `caller`: what they have said that no reply answers, and whether they are audible just now. */
 export function inFlightOf(
-  current: Pick<Reply, 'inFlight' | 'inputText'> | undefined,
+  current: { readonly inFlight: ReplyInFlight | undefined; readonly inputText: string } | undefined,
   caller: { text: string; startMs: number; sounding: boolean; isPrivate: boolean },
 ): InFlight {
   const reply = current?.inFlight;

@@ -1,26 +1,13 @@
-/**
- * One call while its media stream is open: events from the line, the recogniser, the reply and the timers go into the
- * turn-taking core one at a time; its commands are carried out here. Nothing of it outlives `close`.
- */
-import type { Logger } from 'pino';
+
 import { StereoRecording } from '../audio/recording.ts';
-import type { VoiceActivity } from '../audio/vad/index.ts';
-import type { CallFlow } from '../flows/index.ts';
-import type { LanguageModel } from '../llm/index.ts';
-import type { AudioSink, TurnLatency } from '../records/index.ts';
-import type { Session } from '../sessions/index.ts';
-import type { SpeechToText } from '../stt/index.ts';
-import type { CallControl, Line, LineEvent } from '../telephony/index.ts';
-import type { TextToSpeech } from '../tts/index.ts';
+import type { LineEvent } from '../telephony/index.ts';
 import type { CallEnd, MediaEnd } from './call-end.ts';
 import type { CallContext } from './context.ts';
-import type { Conversation } from './conversation.ts';
 import { Drafting } from './drafting.ts';
 import { Hearing } from './hearing.ts';
 import { type InFlight, inFlightOf } from './in-flight.ts';
-import type { JournalWriter } from './journal.ts';
+import type { LiveCallOptions } from './live-call-options.ts';
 import { liveContext } from './live-context.ts';
-import type { Prompts } from './prompts.ts';
 import { Reply } from './reply.ts';
 import type { LeavePlan, ReplyEvents } from './reply-contract.ts';
 import { Timers } from './timers.ts';
@@ -28,38 +15,6 @@ import type { CutBy, ReplyInput, TimerName, TurnCommand, TurnEvent } from './tur
 import { turnSettings } from './turn-settings.ts';
 import { askedNow, initialTurnState, type TurnState, unfinishedText } from './turn-state.ts';
 import { reduce } from './turn-taking.ts';
-
-/** What every call of the process uses. */
-export interface CallServices {
-  recogniser: SpeechToText;
-  model: LanguageModel;
-  /** In order of preference. */
-  voices: readonly TextToSpeech[];
-  prompts: Prompts;
-  voiceActivity: VoiceActivity;
-  counters: { inc(name: string, labels?: Record<string, string>, by?: number): void };
-  /** One agent turn has ended, and this is what each of its stages took. */
-  onTurn(latency: TurnLatency): void;
-}
-
-export interface LiveCallOptions extends CallServices {
-  line: Line;
-  session: Session;
-  flow: CallFlow;
-  conversation: Conversation;
-  /** Sends text messages for the flow. */
-  control: Pick<CallControl, 'sendSms'>;
-  journal: JournalWriter;
-  sink: AudioSink | undefined;
-  logger: Logger;
-  /** Milliseconds since the call's media started; runs on while the line is away. */
-  nowMs(): number;
-  input: ReplyInput;
-  /** Something has changed that another process would need to know. Often; it is read when there is time. */
-  onMoved(): void;
-  /** The last reply was played. The line is closed by whoever acts on the plan. */
-  onLeave(plan: LeavePlan): void;
-}
 
 /** What another process would miss, besides what is played and where the flow stands. */
 const TELLING = new Set<string>(['speech-started', 'speech-stopped', 'words', 'turn-ended']);

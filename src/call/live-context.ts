@@ -1,7 +1,7 @@
 /** What the parts of one live call share, made of what the call was given. */
 import type { StereoRecording } from '../audio/recording.ts';
 import { type CallContext, factsOf } from './context.ts';
-import type { LiveCallOptions } from './live-call.ts';
+import type { LiveCallOptions } from './live-call-options.ts';
 import { withTextMessages } from './text-messages.ts';
 
 /** What is played is recorded on its way, and told. */

@@ -1,0 +1,47 @@
+/** What a live call is given. */
+import type { Logger } from 'pino';
+import type { VoiceActivity } from '../audio/vad/index.ts';
+import type { CallFlow } from '../flows/index.ts';
+import type { LanguageModel } from '../llm/index.ts';
+import type { AudioSink, TurnLatency } from '../records/index.ts';
+import type { Session } from '../sessions/index.ts';
+import type { SpeechToText } from '../stt/index.ts';
+import type { CallControl, Line } from '../telephony/index.ts';
+import type { TextToSpeech } from '../tts/index.ts';
+import type { Conversation } from './conversation.ts';
+import type { JournalWriter } from './journal.ts';
+import type { Prompts } from './prompts.ts';
+import type { LeavePlan } from './reply-contract.ts';
+import type { ReplyInput } from './turn-events.ts';
+
+/** What every call of the process uses. */
+export interface CallServices {
+  recogniser: SpeechToText;
+  model: LanguageModel;
+  /** In order of preference. */
+  voices: readonly TextToSpeech[];
+  prompts: Prompts;
+  voiceActivity: VoiceActivity;
+  counters: { inc(name: string, labels?: Record<string, string>, by?: number): void };
+  /** One agent turn has ended, and this is what each of its stages took. */
+  onTurn(latency: TurnLatency): void;
+}
+
+export interface LiveCallOptions extends CallServices {
+  line: Line;
+  session: Session;
+  flow: CallFlow;
+  conversation: Conversation;
+  /** Sends text messages for the flow. */
+  control: Pick<CallControl, 'sendSms'>;
+  journal: JournalWriter;
+  sink: AudioSink | undefined;
+  logger: Logger;
+  /** Milliseconds since the call's media started; runs on while the line is away. */
+  nowMs(): number;
+  input: ReplyInput;
+  /** Something has changed that another process would need to know. Often; it is read when there is time. */
+  onMoved(): void;
+  /** The last reply was played. The line is closed by whoever acts on the plan. */
+  onLeave(plan: LeavePlan): void;
+}

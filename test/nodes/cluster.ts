@@ -28,7 +28,7 @@ export const NUMBERS = {
 } as const;
 
 const CLI = join(import.meta.dirname, '../../src/cli.ts');
-const ADMIN_TOKEN = 'chaos';
+const ADMIN_TOKEN = 'nodes';
 const START_TIMEOUT_MS = 60_000;
 const RECORD_TIMEOUT_MS = 15_000;
 /** What is left of a node's log where something has to be explained. */
@@ -126,7 +126,7 @@ export class Cluster implements AsyncDisposable {
     });
     started.defer(() => sandbox.close());
     for (let i = 0; i < count; i++) {
-      const dataDir = await mkdtemp(join(tmpdir(), 'callwright-chaos-'));
+      const dataDir = await mkdtemp(join(tmpdir(), 'callwright-nodes-'));
       started.defer(() => rm(dataDir, { recursive: true, force: true }));
       const stores = { REDIS_URL: redis.url, DATABASE_URL: postgres.url, DATA_DIR: dataDir };
       const node = new Node(await servicePort(), {
@@ -196,11 +196,11 @@ function variables(publicUrl: string, sandbox: WholeSandbox): Record<string, str
     TWILIO_ACCOUNT_SID: accountSid,
     TWILIO_AUTH_TOKEN: authToken,
     TWILIO_BASE_URL: baseUrl,
-    DEEPGRAM_API_KEY: 'chaos',
+    DEEPGRAM_API_KEY: 'nodes',
     DEEPGRAM_BASE_URL: baseUrl,
-    ANTHROPIC_API_KEY: 'chaos',
+    ANTHROPIC_API_KEY: 'nodes',
     ANTHROPIC_BASE_URL: baseUrl,
-    CARTESIA_API_KEY: 'chaos',
+    CARTESIA_API_KEY: 'nodes',
     CARTESIA_BASE_URL: baseUrl,
     BOOKING_URL: bookingUrl,
   };

@@ -4,7 +4,7 @@
  * changed, so a copy of the list is a copy of the history.
  */
 import { z } from 'zod';
-import type { Message, ToolCall } from './index.ts';
+import { type Message, SENSITIVE_TURN, type ToolCall } from './index.ts';
 
 const toolCall = z.object({ id: z.string(), name: z.string(), input: z.record(z.string(), z.unknown()) });
 
@@ -104,6 +104,12 @@ export function afterHeard(said: string, heard: string): string {
 
 function wordsOf(text: string): string[] {
   return text.split(/\s+/).filter((word) => word !== '');
+}
+
+/** The caller's last words; undefined where they are not kept. */
+export function lastWords(history: readonly HistoryEntry[]): string | undefined {
+  const last = history.findLast(({ role }) => role === 'user');
+  return last?.role === 'user' && last.text !== SENSITIVE_TURN ? last.text : undefined;
 }
 
 /** True when an answer is owed: to the caller's words, or to a tool's result. */

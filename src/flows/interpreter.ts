@@ -114,8 +114,7 @@ function callerEvent(step: Step, event: CallerEvent): void {
   }
   if (state.leaving !== null) {
     // Of a goodbye that the line lost, the rest is said.
-    if (event.type === 'line-resumed')
-      for (const text of state.unheard.splice(0)) step.repeat(text, { interruptible: false });
+    if (event.type === 'line-resumed') repeatUnheard(step, { interruptible: false });
     leaveAgain(step);
     return;
   }
@@ -222,11 +221,17 @@ function lineResumed(step: Step, { lostMs, goesOn }: Of<'line-resumed'>, lost: L
   return behaviour(step).again(lost);
 }
 
+function repeatUnheard(step: Step, how: { interruptible: boolean }): void {
+  const { unheard } = step.state;
+  step.state.unheard = [];
+  for (const text of unheard) step.repeat(text, how);
+}
+
 /** The process that ran a tool is gone: its answer is taken where it is known; else it is sent again where it may be. */
 function toolResumed(step: Step, { lostMs, now }: Of<'line-resumed'>, fate: ToolFate): void {
-  const { pending, unheard } = step.state;
+  const { pending } = step.state;
   if (lostMs > NOTICED_LOSS_MS) step.say(step.phrases.line_back);
-  for (const text of unheard.splice(0)) step.repeat(text);
+  repeatUnheard(step, { interruptible: true });
   const { callId, wasSent, answer } = fate;
   if (answer !== undefined) return toolFinished(step, { type: 'tool-finished', callId, ...answer, now });
   if (wasSent && !mayRepeat(step)) return toolLost(step, callId);

@@ -150,3 +150,19 @@ nodes:
     ]);
   });
 });
+
+test('words that the model was asked to understand need not be said again', () => {
+  const call = new TestCall(`
+nodes:
+  a: { type: collect, slots: [{ name: day, type: date, ask: Which day? }], next: { done: b, failed: b } }
+  b: { type: hangup, say: Goodbye. }
+`);
+  call.start();
+  call.heard({ 'say-1': 'Which day?' });
+  expect(call.says('Well, whenever it suits you, really.')).toEqual(['ask-model silently']);
+  expect(call.event({ type: 'line-resumed', lostMs: 400 })).toEqual(['ask-model silently']);
+  expect(call.event({ type: 'line-resumed', lostMs: 1400 })).toEqual([
+    'say: Sorry, the line dropped for a moment.',
+    'ask-model silently',
+  ]);
+});

@@ -56,7 +56,7 @@ function heard(record: Awaited<ReturnType<Cluster['record']>>): string {
   return record.turns.flatMap(({ role, text }) => (role === 'agent' ? [text] : [])).join(' ');
 }
 
-describe('a process that is killed', () => {
+describe('a process that is killed', { timeout: 120_000 }, () => {
   it('in the greeting: the greeting goes on from the first word not heard', async () => {
     const call = cluster.call('order', '+15550307', [THREE, YES]);
     const { end, silenceMs, record } = await killAt(call, agentStarts(call), 1500);

@@ -7,6 +7,7 @@ import { isSkip } from '../entities/skip.ts';
 import { isDoubtful, parseYesNo } from '../entities/yes-no.ts';
 import type { NodeOf, SlotSpec } from '../flow.ts';
 import { askedFor, keyedFor } from '../handling.ts';
+import { addUser, lastWords } from '../history.ts';
 import type { NodeBehaviour, NodeResult, Step } from '../step.ts';
 import {
   answersAhead,
@@ -43,6 +44,14 @@ class Collecting {
       said: (text) => this.#said(text),
       pressed: (digits) => this.#pressed(digits),
       again: (lost) => {
+        // The model was asked what the caller's words mean, and they need not say them again.
+        const { history } = this.#step.state;
+        const said = lost?.wasAnswering ? lastWords(history) : undefined;
+        if (said !== undefined) {
+          // They come after an apology, too: a model answers somebody.
+          if (history.at(-1)?.role !== 'user') addUser(history, said);
+          return this.#said(said);
+        }
         repeatBeforeQuestion(this.#step, lost);
         return this.#askAgain();
       },

@@ -2,7 +2,7 @@
  * What to say: `step(flow, state, event)` gives the next state and what is to be done. Pure: it reads no clock, opens
  * nothing and awaits nothing. What each kind of node does is in `nodes/`; how a call moves between them is here.
  */
-import { endpointingOf, type Flow, type FlowTool } from './flow.ts';
+import { endpointingOf, type Flow } from './flow.ts';
 import { handle as handleWish, hasHandlerKeys } from './handling.ts';
 import {
   addAnswer,
@@ -14,6 +14,7 @@ import {
   setHeard,
 } from './history.ts';
 import type { FlowCommand, FlowEvent, ToolFate } from './index.ts';
+import { mayRepeat, pendingTool, repeatUnheard } from './lost-line.ts';
 import { arrive, behaviour } from './nodes/behaviour.ts';
 import { oneKey } from './nodes/expectations.ts';
 import { leaveSubflows } from './nodes/subflow.ts';
@@ -221,12 +222,6 @@ function lineResumed(step: Step, { lostMs, goesOn }: Of<'line-resumed'>, lost: L
   return behaviour(step).again(lost);
 }
 
-function repeatUnheard(step: Step, how: { interruptible: boolean }): void {
-  const { unheard } = step.state;
-  step.state.unheard = [];
-  for (const text of unheard) step.repeat(text, how);
-}
-
 /** The process that ran a tool is gone: its answer is taken where it is known; else it is sent again where it may be. */
 function toolResumed(step: Step, { lostMs, now }: Of<'line-resumed'>, fate: ToolFate): void {
   const { pending } = step.state;
@@ -255,21 +250,6 @@ function toolLost(step: Step, callId: string): void {
     step.state.pending = null;
     proceed(step, behaviour(step).ran({ result: LOST_RESULT, isError: true, notRun: false }));
   }
-}
-
-/** Whether the tool that is waited for may be sent again without being done twice. */
-function mayRepeat(step: Step): boolean {
-  const { pending } = step.state;
-  const isKept = pending !== null && 'sent' in pending && pending.sent !== undefined;
-  const tool = pendingTool(step);
-  return tool?.effect === 'reads' || (isKept && tool?.isRepeatable === true);
-}
-
-function pendingTool(step: Step): FlowTool | undefined {
-  const { pending } = step.state;
-  const name =
-    pending?.type === 'run' ? pending.tool : pending?.type === 'tools' ? pending.calls[0]?.name : undefined;
-  return name === undefined ? undefined : step.flow.tools.get(name);
 }
 
 function replyHeard(step: Step, event: Of<'reply-heard'>): void {

@@ -13,7 +13,7 @@ import { ADMISSION_COUNTERS, AdmissionDesk } from './call/admission.ts';
 import { Desk } from './call/desk.ts';
 import { drain } from './call/draining.ts';
 import { Prompts } from './call/prompts.ts';
-import type { Config, Vendor } from './config.ts';
+import type { Config } from './config.ts';
 import { createOpenAIEmbedder } from './embeddings/openai.ts';
 import type { CallFlow } from './flows/index.ts';
 import { createEmbeddedKnowledge } from './flows/knowledge/embedded.ts';
@@ -21,8 +21,8 @@ import type { KnowledgeIndex } from './flows/knowledge/index.ts';
 import { createMemoryKnowledge } from './flows/knowledge/memory.ts';
 import { createStoredKnowledge } from './flows/knowledge/stored.ts';
 import { LiveCatalogue, type Reload } from './flows/live-catalogue.ts';
-import { createClaude } from './llm/claude.ts';
 import type { LanguageModel } from './llm/index.ts';
+import { createModels } from './models.ts';
 import { createPreferredVoice } from './preferred-voice.ts';
 import { ProviderHealth } from './provider-health.ts';
 import { createRecognisers } from './recognisers.ts';
@@ -318,20 +318,11 @@ interface VendorNeeds {
 
 /** Each vendor is the real one where it has a key, else the sandbox's stand-in. */
 function connectVendors(config: Config, { sandbox, voiceActivity, health, logger }: VendorNeeds): Vendors {
-  const account = (vendor: Vendor<{ apiKey: string }>): { apiKey: string; baseUrl: string } => {
-    if (vendor.source === 'real') return { apiKey: vendor.apiKey, baseUrl: vendor.baseUrl };
-    if (sandbox === undefined) throw new Error('a vendor without a key needs the sandbox');
-    return { apiKey: 'sandbox', baseUrl: sandbox.baseUrl };
-  };
-  const { anthropic, cartesia } = config;
+  const { cartesia } = config;
   const { voice, setup } = createPreferredVoice({ cartesia, sandboxUrl: sandbox?.baseUrl, logger });
   return {
     recogniser: createRecognisers({ config, sandboxUrl: sandbox?.baseUrl, voiceActivity, health, logger }),
-    model: createClaude({
-      ...account(anthropic),
-      ...(anthropic.model === undefined ? {} : { model: anthropic.model }),
-      logger,
-    }),
+    model: createModels({ config, sandboxUrl: sandbox?.baseUrl, health, logger }),
     // A second try at the vendor, on a new connection, before the voice of last resort.
     voices: [voice, voice, createInProcessVoice(createVoice())],
     voiceSetup: setup,

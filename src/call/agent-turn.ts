@@ -4,7 +4,10 @@ import type { Turn } from '../records/index.ts';
 /** Undefined where nothing was said. */
 export function agentTurn(
   parts: readonly { said?: string; heard: string }[],
-  turn: Pick<Turn, 'startMs' | 'endMs' | 'interrupted' | 'node' | 'latency' | 'sources'>,
+  turn: Pick<
+    Turn,
+    'startMs' | 'endMs' | 'interrupted' | 'node' | 'latency' | 'sources' | 'provider' | 'model'
+  >,
 ): Turn | undefined {
   const said = parts
     .map((part) => part.said ?? part.heard)

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { PlayoutLine } from '../audio/playout.ts';
 import type { CallFacts, CallFlow, ListenExpectation, ToolRunner } from '../flows/index.ts';
 import type { LanguageModel } from '../llm/index.ts';
+import type { Stage } from '../provider-health.ts';
 import type { TurnLatency } from '../records/index.ts';
 import type { Session } from '../sessions/index.ts';
 import type { TextToSpeech } from '../tts/index.ts';
@@ -34,7 +35,7 @@ export interface CallContext {
   /** Something of a vendor's failed: counted, logged and journalled. */
   trouble(stage: 'stt' | 'llm' | 'tts' | 'reply' | 'line', code: string, provider: string): void;
   /** Another provider does the work of a stage from here on: counted and journalled. Undefined: none does. */
-  switched(stage: 'stt' | 'llm' | 'tts', from: string | undefined, to: string | undefined): void;
+  switched(stage: Stage, from: string | undefined, to: string | undefined, code?: string): void;
   turnMeasured(latency: TurnLatency): void;
   /** A draft was adopted, or dropped at this cost. */
   draftEnded(outcome: 'adopted' | 'dropped', cost: ReplyCost): void;

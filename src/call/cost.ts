@@ -1,5 +1,5 @@
 /** What a reply costs. */
-import type { LanguageModel } from '../llm/index.ts';
+import type { AnsweredBy, LanguageModel } from '../llm/index.ts';
 import type { JournalData } from './journal.ts';
 
 /** `usd`: the model's part, as far as its price is known; voices are counted in characters. */
@@ -17,24 +17,29 @@ export const NO_COST: Readonly<ReplyCost> = {
   usd: 0,
 };
 
-/** The cost with one more request to the model. */
-export function withRequest(
-  cost: ReplyCost,
+/** What a model cost at its list price; undefined where that is not known. `by`: who answered, where that is told. */
+export function priceOf(
   model: LanguageModel,
+  by: AnsweredBy | undefined,
   name: string | undefined,
   used: JournalData<'model-used'>,
-): ReplyCost {
+): number | undefined {
   const usage = {
     inputTokens: used.modelInputTokens,
     outputTokens: used.modelOutputTokens,
     cacheReadTokens: used.modelCacheReadTokens,
     cacheWriteTokens: used.modelCacheWriteTokens,
   };
-  const { inputTokens, cacheReadTokens, cacheWriteTokens, outputTokens } = usage;
+  return by === undefined ? model.priceUsd(name, usage) : model.priceUsd(by.model, usage, by.provider);
+}
+
+/** The cost with one more request to the model. */
+export function withRequest(cost: ReplyCost, used: JournalData<'model-used'>): ReplyCost {
+  const { modelInputTokens, modelCacheReadTokens, modelCacheWriteTokens, modelOutputTokens, usd = 0 } = used;
   return {
     ...cost,
-    modelInputTokens: cost.modelInputTokens + inputTokens + cacheReadTokens + cacheWriteTokens,
-    modelOutputTokens: cost.modelOutputTokens + outputTokens,
-    usd: cost.usd + (model.priceUsd(name, usage) ?? 0),
+    modelInputTokens: cost.modelInputTokens + modelInputTokens + modelCacheReadTokens + modelCacheWriteTokens,
+    modelOutputTokens: cost.modelOutputTokens + modelOutputTokens,
+    usd: cost.usd + usd,
   };
 }

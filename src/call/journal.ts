@@ -13,6 +13,11 @@ const usage = z.object({
   modelOutputTokens: z.number(),
   modelCacheReadTokens: z.number(),
   modelCacheWriteTokens: z.number(),
+  /** Whose answer it was, where that was told. */
+  provider: z.string().optional(),
+  model: z.string().optional(),
+  /** At the list price, as far as it is known. */
+  usd: z.number().optional(),
 });
 
 /** Everything a journal may hold, by type. A finished call's record is folded from these alone. */
@@ -62,9 +67,14 @@ export const journalDataSchemas = {
   'model-used': usage,
   spoken: z.object({ characters: z.number() }),
   recognised: z.object({ lengthMs: z.number() }),
-  trouble: z.object({ stage: z.string(), code: z.string() }),
-  /** Another provider took over; `none`: there was, or is, none. */
-  'provider-switched': z.object({ stage: z.string(), from: z.string(), to: z.string() }),
+  trouble: z.object({ stage: z.string(), code: z.string(), provider: z.string().optional() }),
+  /** Another provider took over; `none`: there was, or is, none. `code`: why the one before was left. */
+  'provider-switched': z.object({
+    stage: z.string(),
+    from: z.string(),
+    to: z.string(),
+    code: z.string().optional(),
+  }),
   'carrier-status': z.object({ status: z.string() }),
   ended: z.object({ outcome: z.string(), result: z.string().optional(), error: z.string().optional() }),
 } as const;

@@ -1,4 +1,3 @@
-
 import { StereoRecording } from '../audio/recording.ts';
 import type { LineEvent } from '../telephony/index.ts';
 import type { CallEnd, MediaEnd } from './call-end.ts';

@@ -39,11 +39,11 @@ export function liveContext(
     trouble: (stage, code, provider) => {
       counters.inc('callwright_provider_errors_total', { stage, provider, code });
       logger.warn({ stage, code, provider }, 'provider trouble');
-      journal.add('trouble', { stage, code });
+      journal.add('trouble', { stage, code, provider });
     },
-    switched: (stage, from = 'none', to = 'none') => {
+    switched: (stage, from = 'none', to = 'none', code) => {
       counters.inc('callwright_provider_switches_total', { stage, from, to });
-      journal.add('provider-switched', { stage, from, to });
+      journal.add('provider-switched', { stage, from, to, ...(code === undefined ? {} : { code }) });
     },
     turnMeasured: (latency) => options.onTurn(latency),
     draftEnded: (outcome, cost) => {

@@ -2,9 +2,17 @@
  * One answer of the model for a reply: streamed, cut into clauses for the voice, its cost counted, also where it is cut
  * short.
  */
-import { LlmError, type LlmEvent, type ModelRequest, type StopReason, type ToolCall } from '../llm/index.ts';
+import {
+  type AnsweredBy,
+  LlmError,
+  type LlmEvent,
+  type ModelRequest,
+  type StopReason,
+  type ToolCall,
+} from '../llm/index.ts';
 import { SpeechSegmenter } from '../llm/speakable.ts';
 import type { CallContext } from './context.ts';
+import { priceOf } from './cost.ts';
 import type { JournalData } from './journal.ts';
 import { OpeningMatch } from './openings.ts';
 
@@ -23,12 +31,12 @@ export interface ModelAnswerOptions {
   onClause(text: string): void;
   onRequest(): void;
   onFirstToken(): void;
-  /** What it cost, once for each request. */
-  onUsed(usage: JournalData<'model-used'>): void;
+  /** What it cost, once for each model that was asked. */
+  onUsed(usage: ModelUsed): void;
 }
 
-/** One more try for a model that failed at once; a second failure is the flow's to deal with. */
-const MODEL_TRIES = 2;
+type ModelUsed = JournalData<'model-used'>;
+
 /** Tokens of English text, roughly; only for answers that were cut short, whose real count is never told. */
 const LETTERS_A_TOKEN = 4;
 
@@ -41,18 +49,15 @@ export async function answerOf(
 ): Promise<{ answer: ModelAnswer; failed?: string } | undefined> {
   const { context, signal } = options;
   const answer: ModelAnswer = { text: '', toolCalls: [], stopReason: 'end' };
-  for (let attempt = 1; ; attempt++) {
-    answer.toolCalls = [];
-    try {
-      await streamInto(answer, options);
-      return signal.aborted ? undefined : { answer };
-    } catch (error) {
-      if (signal.aborted) return undefined;
-      const code = error instanceof LlmError ? error.code : 'llm-failed';
-      context.trouble('llm', code, context.model.provider);
-      const mayRetry = error instanceof LlmError && error.retryable && answer.text === '';
-      if (attempt >= MODEL_TRIES || !mayRetry) return { answer, failed: code };
-    }
+  try {
+    await streamInto(answer, options);
+    return signal.aborted ? undefined : { answer };
+  } catch (error) {
+    if (signal.aborted) return undefined;
+    const { code, provider } =
+      error instanceof LlmError ? error : { code: 'llm-failed', provider: context.model.provider };
+    context.trouble('llm', code, provider);
+    return { answer: { ...answer, toolCalls: [] }, failed: code };
   }
 }
 
@@ -89,38 +94,65 @@ async function streamInto(answer: ModelAnswer, options: ModelAnswerOptions): Pro
         case 'done':
           answer.stopReason = event.stopReason;
           break;
+        case 'switched':
+          tellOfSwitch(context, event);
+          break;
         case 'started':
       }
     }
     take(openings.end());
     speak(segmenter.end());
   } finally {
-    if (cost.used !== undefined) options.onUsed(cost.used);
+    for (const { used, by } of cost.used) {
+      const usd = priceOf(context.model, by, request.model, used);
+      options.onUsed({ ...used, ...by, ...(usd === undefined ? {} : { usd }) });
+    }
   }
 }
 
-/** What a request has cost so far: as told, and estimated while it is not. */
+/** Who answered, as a turn of the record tells it. */
+export function answeredBy({ provider, model }: ModelUsed): { provider?: string; model?: string } {
+  return { ...(provider === undefined ? {} : { provider }), ...(model === undefined ? {} : { model }) };
+}
+
+/** One that was only passed over has caused no trouble this time. */
+function tellOfSwitch(context: CallContext, event: Extract<LlmEvent, { type: 'switched' }>): void {
+  const { from, to, code } = event;
+  if (code !== 'llm-resting') context.trouble('llm', code, from.provider);
+  const [left, next] = [from, to].map(({ provider, model }) => [provider, model ?? []].flat().join('/'));
+  if (left !== next) context.switched('llm', left, next, code);
+}
+
+interface Used {
+  used: ModelUsed;
+  by: AnsweredBy | undefined;
+}
+
+/** What an answer has cost so far, model by model: as told, and estimated while it is not. */
 class Cost {
-  #used: JournalData<'model-used'> | undefined;
-  #letters = 0;
-  #isFinal = false;
+  readonly #used: (Used & { letters: number; isFinal: boolean })[] = [];
 
   count(event: LlmEvent): void {
-    if (event.type === 'text') this.#letters += event.text.length;
+    const last = this.#used.at(-1);
+    if (event.type === 'text' && last !== undefined) last.letters += event.text.length;
     if (event.type !== 'started' && event.type !== 'done') return;
-    const { usage } = event;
-    this.#isFinal = event.type === 'done';
-    this.#used = {
+    const { usage, by } = event;
+    const isFinal = event.type === 'done';
+    // The end of what has begun; a beginning is another model's.
+    if (isFinal && last?.isFinal === false) this.#used.pop();
+    const used = {
       modelInputTokens: usage.inputTokens,
       modelOutputTokens: usage.outputTokens,
       modelCacheReadTokens: usage.cacheReadTokens,
       modelCacheWriteTokens: usage.cacheWriteTokens,
     };
+    this.#used.push({ used, by, letters: 0, isFinal });
   }
 
-  get used(): JournalData<'model-used'> | undefined {
-    if (this.#used === undefined || this.#isFinal) return this.#used;
-    const estimated = Math.ceil(this.#letters / LETTERS_A_TOKEN);
-    return { ...this.#used, modelOutputTokens: Math.max(this.#used.modelOutputTokens, estimated) };
+  get used(): Used[] {
+    return this.#used.map(({ used, by, letters, isFinal }) => {
+      const estimated = isFinal ? 0 : Math.ceil(letters / LETTERS_A_TOKEN);
+      return { by, used: { ...used, modelOutputTokens: Math.max(used.modelOutputTokens, estimated) } };
+    });
   }
 }

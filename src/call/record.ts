@@ -54,6 +54,7 @@ export function foldRecord(
       wastedOutputTokens: 0,
       wastedCharacters: 0,
       wastedUsd: 0,
+      models: [],
     },
     hasAudio,
   };
@@ -98,6 +99,7 @@ export function foldRecord(
       usage.modelOutputTokens += used.modelOutputTokens;
       usage.modelCacheReadTokens += used.modelCacheReadTokens;
       usage.modelCacheWriteTokens += used.modelCacheWriteTokens;
+      countModel(usage.models, used);
     },
     spoken: ({ characters }) => {
       usage.spokenCharacters += characters;
@@ -128,6 +130,20 @@ export function foldRecord(
     durationMs: Math.max(0, endedAtMs - startedAtMs),
     tools: [...tools.values()],
   };
+}
+
+/** Whose answer is not told is in the sums alone. */
+function countModel(models: CallRecord['usage']['models'], used: JournalData<'model-used'>): void {
+  const { provider, model, usd = 0, modelInputTokens, modelCacheReadTokens, modelCacheWriteTokens } = used;
+  if (provider === undefined) return;
+  let known = models.find((one) => one.provider === provider && one.model === model);
+  if (known === undefined) {
+    known = { provider, ...(model === undefined ? {} : { model }), inputTokens: 0, outputTokens: 0, usd: 0 };
+    models.push(known);
+  }
+  known.inputTokens += modelInputTokens + modelCacheReadTokens + modelCacheWriteTokens;
+  known.outputTokens += used.modelOutputTokens;
+  known.usd += usd;
 }
 
 function applyEntry(

@@ -14,7 +14,7 @@ import type { Snapshot } from './conversation.ts';
 import { NO_COST, type ReplyCost, withRequest } from './cost.ts';
 import type { ReplyInFlight } from './in-flight.ts';
 import type { JournalData } from './journal.ts';
-import { answerOf } from './model-answer.ts';
+import { answeredBy, answerOf } from './model-answer.ts';
 import { voiceOptions } from './prompts.ts';
 import type { LeavePlan, ReplyEvents, ReplyOptions } from './reply-contract.ts';
 import { toConversationEvent } from './reply-input.ts';
@@ -51,6 +51,7 @@ export class Reply {
   #spokenAt: string | undefined;
   /** Where what it says may come from. */
   readonly #sources: KnowledgeSource[] = [];
+  #answeredBy: ReturnType<typeof answeredBy> = {};
   #before: Snapshot;
   /** What a tool of an earlier reply left to be said, with which this one began. */
   #carried: readonly FlowCommand[] = [];
@@ -282,7 +283,7 @@ export class Reply {
       },
       onRequest: () => this.#mark('modelRequestMs'),
       onFirstToken: () => this.#mark('modelFirstTokenMs'),
-      onUsed: (used) => this.#used(request.model, used),
+      onUsed: (used) => this.#used(used),
     });
     if (result === undefined || this.#over) return;
     const { answer, failed } = result;
@@ -304,8 +305,9 @@ export class Reply {
     await this.#execute(this.#context.conversation.step(found));
   }
 
-  #used(model: string | undefined, used: JournalData<'model-used'>): void {
-    this.cost = withRequest(this.cost, this.#context.model, model, used);
+  #used(used: JournalData<'model-used'>): void {
+    this.cost = withRequest(this.cost, used);
+    this.#answeredBy = answeredBy(used);
     this.#context.journal.add('model-used', used);
   }
 
@@ -383,6 +385,7 @@ export class Reply {
       interrupted,
       latency,
       ...(this.#sources.length === 0 ? {} : { sources: this.#sources }),
+      ...this.#answeredBy,
     });
     if (turn === undefined) return;
     this.#context.turnMeasured(latency);

@@ -140,10 +140,15 @@ export class Step {
   ): NodeResult {
     const requestId = `model-${++this.state.sequence}`;
     const name = this.flow.model?.name;
+    const providers = this.flow.settings.providers.llm;
     this.commands.push({
       type: 'ask-model',
       requestId,
-      request: { ...(name === undefined ? {} : { model: name }), ...request },
+      request: {
+        ...(name === undefined ? {} : { model: name }),
+        ...(providers === undefined ? {} : { providers }),
+        ...request,
+      },
       ...options,
       ...this.spokenAs,
     });

@@ -8,6 +8,14 @@ import type { Usage } from './index.ts';
 /** The fastest model, and one whose thinking can be turned off. */
 export const DEFAULT_MODEL = 'claude-haiku-5-5';
 
+/** The next fastest whose thinking can be turned off; asked where the first one cannot be had. */
+const SECOND_MODEL = 'claude-sonnet-5';
+
+/** The model to ask where `model` fails: another one, for models fail apart. */
+export function secondModel(model: string = DEFAULT_MODEL): string {
+  return model.replace(/-\d{8}$/, '') === SECOND_MODEL ? DEFAULT_MODEL : SECOND_MODEL;
+}
+
 type Thinking =
   /** Thinks unless told not to. */
   | 'disabled'

@@ -73,6 +73,7 @@ interface OpenTool {
 export class OpenAiReply implements ReplyReader {
   readonly #tools: OpenTool[] = [];
   readonly #usage: Usage = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0 };
+  #isBegun = false;
   #isRefused = false;
   #stopReason: StopReason | undefined;
   #isOver = false;
@@ -102,6 +103,9 @@ export class OpenAiReply implements ReplyReader {
 
   /** Text at once; tool calls once the model has finished; `done` once the usage is told, which comes last. */
   *#take({ choices, usage, x_groq }: Chunk, delta: Delta): Generator<LlmEvent> {
+    // What the prompt has cost is told at the end alone.
+    if (!this.#isBegun) yield { type: 'started', usage: { ...this.#usage } };
+    this.#isBegun = true;
     if (!this.isWhole) {
       if (delta.content) yield { type: 'text', text: delta.content };
       if (delta.refusal) this.#isRefused = true;

@@ -80,6 +80,7 @@ export function someRecord(change: Partial<CallRecord> = {}): CallRecord {
       wastedOutputTokens: 9,
       wastedCharacters: 31,
       wastedUsd: 0.0001,
+      models: [],
       recognisedMs: 61_000,
     },
     hasAudio: true,

@@ -54,6 +54,8 @@ export interface TurnsTable {
   node: string;
   latency: NullableJson;
   sources: NullableJson;
+  provider: string | null;
+  model: string | null;
 }
 
 export interface ToolRunsTable {

@@ -57,6 +57,9 @@ export const turnSchema = z.object({
   latency: turnLatencySchema.optional(),
   /** Agent turns: what was found in the flow's files for it, best first; absent where nothing was. */
   sources: z.array(knowledgeSourceSchema).optional(),
+  /** Agent turns: the provider of the model that answered last in it, and the model where it was chosen by name. */
+  provider: z.string().optional(),
+  model: z.string().optional(),
 });
 export type Turn = z.infer<typeof turnSchema>;
 
@@ -101,6 +104,18 @@ const usageSchema = z.object({
   wastedCharacters: z.number().default(0),
   /** At the model's list price, as far as it is known. */
   wastedUsd: z.number().default(0),
+  /** The same by model, in the order in which they first answered. `usd`: as far as the price is known. */
+  models: z
+    .array(
+      z.object({
+        provider: z.string(),
+        model: z.string().optional(),
+        inputTokens: z.number(),
+        outputTokens: z.number(),
+        usd: z.number(),
+      }),
+    )
+    .default([]),
 });
 
 /** Something that happened on a call and is neither said nor a tool; `data` depends on the type. */

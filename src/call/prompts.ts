@@ -85,13 +85,14 @@ export class Prompts {
   async #prepareOne(flow: SpokenFlow): Promise<void> {
     const [preferred] = this.#voices;
     if (preferred === undefined) return;
-    const { openings, turnTaking } = flow.settings;
+    const { openings, turnTaking, offlinePrompts = [] } = flow.settings;
     const keys = flow
       .prompts()
       .map((text) => this.#cache.keyOf(preferred.provider, this.#request(flow, text)));
     await Promise.all(keys.map((key) => this.#cache.load(key)));
     for (const text of turnTaking.fillers) await this.#renderByAny(flow, text);
-    for (const text of openings) await this.#cache.render(preferred, this.#request(flow, text));
+    for (const text of [...openings, ...offlinePrompts])
+      await this.#cache.render(preferred, this.#request(flow, text));
   }
 
   /** Where the preferred voice cannot be had, the next one speaks it. */

@@ -10,6 +10,7 @@ import { isDoubtful, parseYesNo } from './entities/yes-no.ts';
 import { type Flow, flowAt, type SlotSpec, withSubflows } from './flow.ts';
 import type { AnswerProgress } from './index.ts';
 import { entityContext, isDistinct } from './nodes/collect-answers.ts';
+import { offlineMenu } from './offline.ts';
 import { newState, type State } from './state.ts';
 
 /** An answer that takes longer to say is a story; how it goes on is told by its last words, not by parsers. */
@@ -23,6 +24,8 @@ export function answerProgress(outermost: Flow, state: State, text: string): Ans
   if (text.trim() === '' || text.length > LONGEST_ANSWER_CHARS) return 'unknown';
   if (node.type === 'message') return isConfirming(state) && isYesOrNo(text, flow) ? 'whole' : 'unknown';
   if (node.type === 'menu') return choiceProgress(node.options, text, flow.file.language);
+  const menu = node.type === 'agent' && isOffline(state) ? offlineMenu(flow, node) : undefined;
+  if (menu !== undefined) return choiceProgress(menu.options, text, flow.file.language);
   const slot = askedSlot(flow, state);
   if (slot === undefined || state.progress.type !== 'collect') return 'unknown';
   // Days are counted from the call's start: whether "tomorrow" is an answer does not depend on the hour.
@@ -30,6 +33,11 @@ export function answerProgress(outermost: Flow, state: State, text: string): Ans
   return state.progress.confirming === undefined
     ? slotProgress(slot, text, context)
     : readBackProgress(slot, text, context);
+}
+
+/** An agent offers what works without a model. */
+function isOffline({ progress }: State): boolean {
+  return progress.type === 'agent' && progress.offline === true;
 }
 
 function isConfirming({ progress }: State): boolean {

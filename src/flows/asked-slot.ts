@@ -7,7 +7,9 @@ import type { State } from './state.ts';
 export function askedSlot(flow: Pick<Flow, 'nodes' | 'subflows'>, state: State): SlotSpec | undefined {
   const { progress } = state;
   const node = flow.nodes.get(state.node);
-  if (node?.type !== 'collect' || progress.type !== 'collect' || state.leaving !== null) return undefined;
+  if (progress.type !== 'collect' || state.leaving !== null) return undefined;
+  // An agent asks by itself while no model answers.
+  const slots = node?.type === 'collect' ? node.slots : node?.type === 'agent' ? node.collects : [];
   const { detour } = progress;
-  return detour === undefined ? node.slots[progress.slot] : slotOf(flow, detour.node, detour.slot);
+  return detour === undefined ? slots[progress.slot] : slotOf(flow, detour.node, detour.slot);
 }

@@ -13,6 +13,7 @@ import {
   transferProblems,
   voicemailProblems,
 } from './checks-nodes.ts';
+import { offlineOptionProblems } from './checks-offline.ts';
 import { optionProblems, slotProblems } from './checks-slots.ts';
 import { templateProblems } from './checks-templates.ts';
 import { toolProblems } from './checks-tools.ts';
@@ -137,7 +138,11 @@ function meantNode(to: string, { nodes, nodeNames }: Draft): string {
 function kindProblems(draft: Draft, name: string, node: NodeSpec): FlowProblem[] {
   switch (node.type) {
     case 'agent':
-      return [...agentProblems(draft, name, node), ...agentSlotProblems(draft, name, node)];
+      return [
+        ...agentProblems(draft, name, node),
+        ...agentSlotProblems(draft, name, node),
+        ...offlineOptionProblems(draft, name, node),
+      ];
     case 'menu':
       return menuProblems(draft, name, node);
     case 'collect':

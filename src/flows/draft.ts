@@ -13,6 +13,8 @@ import type { YamlSource } from './yaml-source.ts';
 
 export interface Draft {
   readonly source: YamlSource;
+  /** Absent where the file did not pass the schema. */
+  readonly file: FlowFile | undefined;
   /** The nodes that passed the schema. */
   readonly nodes: ReadonlyMap<string, NodeSpec>;
   /** All nodes, also those that did not. */
@@ -54,6 +56,7 @@ export function draftOf(
   const start = z.string().safeParse(data['start']);
   return {
     source,
+    file,
     nodes: file === undefined ? valid(asMap(data['nodes']), nodeSchema) : new Map(Object.entries(file.nodes)),
     nodeNames: new Set(Object.keys(asMap(data['nodes']))),
     tools:

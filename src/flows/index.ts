@@ -290,6 +290,8 @@ export interface FlowSettings {
   pronunciation: Readonly<Record<string, string>>;
   /** Beginnings of answers whose audio is kept ready. */
   openings: readonly string[];
+  /** What is said while no model answers: ready before it is needed. Default: nothing. */
+  offlinePrompts?: readonly string[];
   turnTaking: TurnTakingSettings;
   recognition: { model?: string; keyterms: readonly string[]; endpointingMs: number; utteranceEndMs: number };
   /** In order of preference, where the flow says so. */

@@ -4,6 +4,7 @@
  */
 
 import { englishProblems } from './checks-languages.ts';
+import { offlineProblems } from './checks-offline.ts';
 import type { Draft } from './draft.ts';
 import { graphOf } from './graph.ts';
 import { cutProblems } from './lint-cuts.ts';
@@ -18,6 +19,7 @@ export function lint(draft: Draft): FlowProblem[] {
   const graph = graphOf(draft.nodes, draft.start, draft.source.data);
   return [
     ...wayProblems(draft.source, graph),
+    ...offlineProblems(draft),
     ...slotUseProblems(draft, graph),
     ...wordProblems(draft),
     ...settingProblems(draft),

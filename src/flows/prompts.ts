@@ -1,5 +1,6 @@
 /** Everything a flow says that is the same on every call: worth rendering ahead of time. */
-import { type Flow, type FlowNode, inLanguage, withSubflows } from './flow.ts';
+import { type Flow, type FlowNode, inLanguage, type NodeOf, withSubflows } from './flow.ts';
+import { type OfflineSource, offlineMenu } from './offline.ts';
 
 /**
  * As it would be said, each text once, in the order of the flow; then those of its subflows. `language`: BCP 47.
@@ -11,7 +12,7 @@ export function fixedPrompts(flow: Flow, language = flow.file.language): string[
 function ownPrompts(flow: Flow): string[] {
   const { file, templates } = flow;
   const texts = [
-    ...[...flow.nodes.values()].flatMap(spokenBy),
+    ...[...flow.nodes.values()].flatMap((node) => spokenBy(flow, node)),
     ...Object.values(file.tools).map((tool) => tool.say_while),
     ...Object.values(file.handlers).map((handler) => handler.say),
     ...Object.values(file.phrases),
@@ -25,12 +26,32 @@ function ownPrompts(flow: Flow): string[] {
   return fixed.map(asSaid);
 }
 
+/**
+ * What is said while no model answers, in the flow and its subflows: worth having before it is needed. As it would be
+ * said, each text once. `language`: BCP 47.
+ */
+export function offlinePrompts(flow: Flow, language = flow.file.language): string[] {
+  const texts = withSubflows(flow).flatMap((each) => {
+    const spoken = inLanguage(each, language);
+    const said = [...spoken.nodes.values()].flatMap((node) =>
+      node.type === 'agent' ? saidOffline(spoken, node) : [],
+    );
+    return said.filter((text) => spoken.templates.isFixed(text));
+  });
+  return [...new Set(texts.map(asSaid))];
+}
+
+function saidOffline(flow: OfflineSource, node: NodeOf<'agent'>): string[] {
+  const { say = [], slots = [] } = offlineMenu(flow, node) ?? {};
+  return [...say, ...slots.flatMap((slot) => [slot.ask, ...slot.reask])];
+}
+
 /** White space as it goes to the voice. */
 export function asSaid(text: string): string {
   return text.replaceAll(/\s+/g, ' ').trim();
 }
 
-function spokenBy(node: FlowNode): (string | undefined)[] {
+function spokenBy(flow: Flow, node: FlowNode): (string | undefined)[] {
   switch (node.type) {
     case 'say':
     case 'transfer':
@@ -47,7 +68,7 @@ function spokenBy(node: FlowNode): (string | undefined)[] {
     case 'return':
       return [];
     case 'agent':
-      return [node.say, ...node.opening];
+      return [node.say, ...node.opening, ...saidOffline(flow, node)];
     case 'menu':
       return [node.say, ...node.reask];
     case 'collect':

@@ -5,6 +5,7 @@ import { knowledgeHere } from './schema-knowledge.ts';
 import { spokenHere } from './schema-languages.ts';
 import { messageNode, smsNode, transferNode, voicemailNode } from './schema-nodes-reach.ts';
 import { branchNode, returnNode, setNode, subflowNode, toolNode } from './schema-nodes-rules.ts';
+import { offlineHere } from './schema-offline.ts';
 import { key, nodeName, options, plainName, spoken, target, text } from './schema-parts.ts';
 import { slot } from './schema-slots.ts';
 import { endpointingHere } from './schema-turns.ts';
@@ -93,6 +94,7 @@ const agentNode = z
       .describe(
         'Words every answer here begins with, in turn, such as "Let me see." They are heard at once, while the model is still thinking.',
       ),
+    offline: offlineHere,
     interruptible,
     endpointing: endpointingHere,
     handlers: handlersHere,

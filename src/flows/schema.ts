@@ -25,6 +25,11 @@ const phrases = z
     not_understood: phrase(ENGLISH.phrases.not_understood, 'Before a question is asked again.'),
     not_a_choice: phrase(ENGLISH.phrases.not_a_choice, 'When a key was pressed that means nothing here.'),
     trouble: phrase(ENGLISH.phrases.trouble, 'When the model gave no answer.'),
+    offline: phrase(
+      ENGLISH.phrases.offline,
+      'When no model answers, before the menu of what works without one.',
+    ),
+    offline_slots: phrase(ENGLISH.phrases.offline_slots, 'Then, where questions follow.'),
     refused: phrase(ENGLISH.phrases.refused, 'When the model declined to answer.'),
     line_back: phrase(ENGLISH.phrases.line_back, 'When the line had dropped and is back.'),
     tool_uncertain: phrase(

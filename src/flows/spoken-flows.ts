@@ -1,7 +1,7 @@
 /** The ways in which a flow is spoken besides its own: in its other languages, and by the voices of single nodes. */
 import { type Flow, inLanguage, withSubflows } from './flow.ts';
 import type { SpokenAs, SpokenFlow, VoiceSettings } from './index.ts';
-import { fixedPrompts } from './prompts.ts';
+import { fixedPrompts, offlinePrompts } from './prompts.ts';
 
 export class SpokenFlows {
   readonly #flow: Flow;
@@ -40,7 +40,12 @@ function spokenFlow(flow: Flow, language: string, voice: VoiceSettings): SpokenF
   const hasVoice = settings.voice !== undefined || Object.keys(voice).length > 0;
   let prompts: string[] | undefined;
   return {
-    settings: { ...settings, language, ...(hasVoice ? { voice: { ...settings.voice, ...voice } } : {}) },
+    settings: {
+      ...settings,
+      language,
+      offlinePrompts: offlinePrompts(flow, language),
+      ...(hasVoice ? { voice: { ...settings.voice, ...voice } } : {}),
+    },
     prompts: () => {
       prompts ??= fixedPrompts(flow, language);
       return prompts;

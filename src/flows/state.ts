@@ -88,6 +88,10 @@ const progress = z.discriminatedUnion('type', [
     rounds: z.number(),
     /** Empty answers in a row. */
     empties: z.number(),
+    /** The caller was offered what works without a model, and no model has answered since. */
+    offline: z.boolean().optional(),
+    /** What the caller said last in this node, while the model has not answered it. */
+    heard: z.string().optional(),
   }),
 ]);
 

@@ -10,6 +10,7 @@ import type { LostLine, ModelReply, NodeBehaviour, NodeResult, PendingTools, Ste
 import { unmetGuard } from '../tools/guards.ts';
 import { wrongInput } from '../tools/input.ts';
 import { knowledgeWanted } from './agent-knowledge.ts';
+import { AgentOffline } from './agent-offline.ts';
 import { agentSystem, agentTools, modelOutcomes } from './agent-request.ts';
 import { setSlots } from './agent-slots.ts';
 import { expectOpen } from './expectations.ts';
@@ -22,7 +23,11 @@ const MOST_CUT_ROUNDS = 3;
 /** A model that failed this often in a row is left alone: first for the node's `failed`, then for good. */
 const FAILURES_BEFORE_FAILED = 2;
 const FAILURES_BEFORE_END = 3;
+/** The same where the caller can choose without a model: they may need another try themselves. */
+const FAILURES_BEFORE_END_WITH_MENU = 5;
 const DEFAULT_MAX_TOKENS = 300;
+
+type AgentProgress = Extract<Step['state']['progress'], { type: 'agent' }>;
 
 export function agentNode(step: Step, node: NodeOf<'agent'>): NodeBehaviour {
   return new Conversing(step, node).behaviour();
@@ -31,6 +36,8 @@ export function agentNode(step: Step, node: NodeOf<'agent'>): NodeBehaviour {
 class Conversing {
   readonly #step: Step;
   readonly #node: NodeOf<'agent'>;
+  /** Made when it is needed. */
+  #offline: AgentOffline | undefined;
 
   constructor(step: Step, node: NodeOf<'agent'>) {
     this.#step = step;
@@ -38,9 +45,12 @@ class Conversing {
   }
 
   behaviour(): NodeBehaviour {
+    const { progress } = this.#step.state;
+    const menu = progress.type === 'collect' ? this.#without.menu : undefined;
+    if (menu !== undefined) return this.#without.collecting(menu, () => this.#askAfresh());
     return {
       ...passing(() => this.#enter()),
-      said: (text) => askedFor(this.#step, text, 'whole') ?? this.#askAfresh(true),
+      said: (text) => this.#said(text),
       pressed: (digits) => this.#pressed(digits),
       again: (lost) => this.#again(lost),
       listen: () => this.#listen(),
@@ -51,13 +61,23 @@ class Conversing {
     };
   }
 
-  get #progress(): { rounds: number; empties: number } {
+  get #progress(): AgentProgress {
     const { progress } = this.#step.state;
-    return progress.type === 'agent' ? progress : { rounds: 0, empties: 0 };
+    return progress.type === 'agent' ? progress : { type: 'agent', rounds: 0, empties: 0 };
   }
 
-  #set(change: { rounds?: number; empties?: number }): void {
-    this.#step.state.progress = { type: 'agent', ...this.#progress, ...change };
+  #set(change: Partial<Omit<AgentProgress, 'type'>>): void {
+    this.#step.state.progress = { ...this.#progress, ...change };
+  }
+
+  get #without(): AgentOffline {
+    this.#offline ??= new AgentOffline(this.#step, this.#node);
+    return this.#offline;
+  }
+
+  /** What stands in for the model; undefined while it answers. */
+  get #menu(): AgentOffline['menu'] {
+    return this.#progress.offline === true ? this.#without.menu : undefined;
   }
 
   #enter(): NodeResult {
@@ -68,7 +88,18 @@ class Conversing {
     return this.#listen();
   }
 
+  #said(text: string): NodeResult {
+    const menu = this.#menu;
+    const chosen = menu && this.#without.said(menu, text);
+    if (chosen !== undefined) return chosen;
+    this.#set({ heard: text });
+    return askedFor(this.#step, text, 'whole') ?? this.#askAfresh(menu === undefined);
+  }
+
   #pressed(digits: string): NodeResult {
+    const menu = this.#menu;
+    const chosen = menu && this.#without.pressed(menu, digits);
+    if (chosen !== undefined) return chosen;
     const outcome = [...this.#node.targets].find(([, { key }]) => key === digits)?.[0];
     if (outcome !== undefined) return { type: 'outcome', outcome, path: 'keys' };
     return keyedFor(this.#step, digits) ?? this.#askAfresh();
@@ -76,11 +107,15 @@ class Conversing {
 
   #again(lost?: LostLine): NodeResult {
     if (lost?.owesAnswer) return this.#goOn(lost.unheard.join(' '));
+    const menu = this.#menu;
+    if (menu !== undefined) return this.#without.offer(menu);
     for (const text of lost?.unheard ?? []) this.#step.repeat(text);
     return this.#listen();
   }
 
   #listen(): NodeResult {
+    const menu = this.#menu;
+    if (menu !== undefined) return { type: 'listen', expect: this.#without.expect(menu) };
     const hasKeys = [...this.#node.targets.values()].some(({ key }) => key !== undefined);
     return { type: 'listen', expect: expectOpen(hasKeys) };
   }
@@ -133,6 +168,7 @@ class Conversing {
 
   #replied({ requestId, text, toolCalls, stopReason }: ModelReply): NodeResult {
     const { state } = this.#step;
+    this.#set({ offline: undefined, heard: undefined });
     addAnswer(state.history, requestId, text.trim(), toolCalls);
     state.saidSinceCaller = `${state.saidSinceCaller} ${text}`.trim();
     if (toolCalls.length > 0) {
@@ -162,14 +198,24 @@ class Conversing {
     return this.#listen();
   }
 
+  /** What the flow declares goes on without a model: first what the caller just said, then a menu. */
   #failed(): NodeResult {
     const { modelFailures } = this.#step.state;
+    const { menu } = this.#without;
+    const { heard } = this.#progress;
+    const meant = menu && heard !== undefined ? this.#without.said(menu, heard) : undefined;
+    if (meant !== undefined) return meant;
     if (modelFailures >= FAILURES_BEFORE_FAILED && this.#node.targets.has('failed')) {
       return { type: 'outcome', outcome: 'failed', path: 'limit' };
     }
-    if (modelFailures >= FAILURES_BEFORE_END) return this.#step.breakOff('the model failed again and again');
-    this.#step.say(this.#step.phrases.trouble);
-    return this.#listen();
+    const most = menu === undefined ? FAILURES_BEFORE_END : FAILURES_BEFORE_END_WITH_MENU;
+    if (modelFailures >= most) return this.#step.breakOff('the model failed again and again');
+    if (menu === undefined) {
+      this.#step.say(this.#step.phrases.trouble);
+      return this.#listen();
+    }
+    this.#set({ offline: true, heard: undefined });
+    return this.#without.offer(menu);
   }
 
   /** Runs the next call that may run; calls that may not are answered at once. */

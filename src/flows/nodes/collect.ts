@@ -23,18 +23,25 @@ import { type Judged, judged } from './collect-rules.ts';
 import { expectAnswer, isKeysOnly } from './expectations.ts';
 import { passing, repeatBeforeQuestion } from './passing.ts';
 
-export function collectNode(step: Step, node: NodeOf<'collect'>): NodeBehaviour {
-  return new Collecting(step, node).behaviour();
+/** `keepsKnown`: what is known already is not asked for again. @defaultValue false */
+export function collectNode(
+  step: Step,
+  node: NodeOf<'collect'>,
+  { keepsKnown = false }: { keepsKnown?: boolean } = {},
+): NodeBehaviour {
+  return new Collecting(step, node, keepsKnown).behaviour();
 }
 
 class Collecting {
   readonly #step: Step;
   readonly #node: NodeOf<'collect'>;
   readonly #progress: CollectProgress;
+  readonly #keepsKnown: boolean;
 
-  constructor(step: Step, node: NodeOf<'collect'>) {
+  constructor(step: Step, node: NodeOf<'collect'>, keepsKnown: boolean) {
     this.#step = step;
     this.#node = node;
+    this.#keepsKnown = keepsKnown;
     this.#progress = new CollectProgress(step.state);
   }
 
@@ -77,8 +84,13 @@ class Collecting {
 
   /** A node that is entered again asks again. */
   #enter(): NodeResult {
+    const { slots } = this.#step.state;
+    const known = this.#node.slots.flatMap(({ name }) =>
+      this.#keepsKnown && name in slots ? [[name, { value: slots[name], path: 'model' }] as const] : [],
+    );
     for (const { name } of this.#node.slots) this.#step.empty(name);
     this.#progress.begin();
+    this.#progress.set({ ahead: Object.fromEntries(known) });
     return this.#next();
   }
 

@@ -8,7 +8,7 @@ import { step } from './interpreter.ts';
 import type { KnowledgeIndex } from './knowledge/index.ts';
 import { lookUp } from './knowledge/look-up.ts';
 import { createMemoryKnowledge } from './knowledge/memory.ts';
-import { fixedPrompts, offlinePrompts } from './prompts.ts';
+import { fixedPrompts, withOfflinePrompts } from './prompts.ts';
 import { isPrivate, maskedSlots, withoutSensitive } from './sensitive.ts';
 import { sealed, unsealed } from './sensitive-at-rest.ts';
 import { SpokenFlows } from './spoken-flows.ts';
@@ -53,7 +53,7 @@ export function createCallFlow(
       const wanted = variantVersion(version, armsOf(flow.file.experiments, caller, id));
       return variants.find(({ settings }) => settings.version === wanted) ?? self;
     },
-    settings: { ...flow.settings, offlinePrompts: offlinePrompts(flow) },
+    settings: { ...flow.settings, ...withOfflinePrompts(flow) },
     numbers: flow.file.numbers,
     tools,
     findKnowledge: (wanted, signal) => lookUp(index, knowledge.get(wanted.flow), wanted, signal),

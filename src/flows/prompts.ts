@@ -1,5 +1,7 @@
 /** Everything a flow says that is the same on every call: worth rendering ahead of time. */
+
 import { type Flow, type FlowNode, inLanguage, type NodeOf, withSubflows } from './flow.ts';
+import type { FlowSettings } from './index.ts';
 import { type OfflineSource, offlineMenu } from './offline.ts';
 
 /**
@@ -28,9 +30,12 @@ function ownPrompts(flow: Flow): string[] {
 
 /**
  * What is said while no model answers, in the flow and its subflows: worth having before it is needed. As it would be
- * said, each text once. `language`: BCP 47.
+ * said, each text once; absent where there is none. `language`: BCP 47.
  */
-export function offlinePrompts(flow: Flow, language = flow.file.language): string[] {
+export function withOfflinePrompts(
+  flow: Flow,
+  language = flow.file.language,
+): Pick<FlowSettings, 'offlinePrompts'> {
   const texts = withSubflows(flow).flatMap((each) => {
     const spoken = inLanguage(each, language);
     const said = [...spoken.nodes.values()].flatMap((node) =>
@@ -38,7 +43,7 @@ export function offlinePrompts(flow: Flow, language = flow.file.language): strin
     );
     return said.filter((text) => spoken.templates.isFixed(text));
   });
-  return [...new Set(texts.map(asSaid))];
+  return texts.length === 0 ? {} : { offlinePrompts: [...new Set(texts.map(asSaid))] };
 }
 
 function saidOffline(flow: OfflineSource, node: NodeOf<'agent'>): string[] {

@@ -12,7 +12,7 @@ nodes:
     type: collect
     slots: [{ name: day, type: date, ask: When? }]
     next: { done: talk, failed: bye }
-  talk: { type: agent, goal: Talk., tools: [look], next: { done: bye } }
+  talk: { type: agent, goal: Talk., tools: [look], next: { done: bye, failed: bye } }
   bye: { type: hangup }
 tests:
   - name: one

@@ -1,7 +1,7 @@
 /** The ways in which a flow is spoken besides its own: in its other languages, and by the voices of single nodes. */
 import { type Flow, inLanguage, withSubflows } from './flow.ts';
 import type { SpokenAs, SpokenFlow, VoiceSettings } from './index.ts';
-import { fixedPrompts, offlinePrompts } from './prompts.ts';
+import { fixedPrompts, withOfflinePrompts } from './prompts.ts';
 
 export class SpokenFlows {
   readonly #flow: Flow;
@@ -43,7 +43,7 @@ function spokenFlow(flow: Flow, language: string, voice: VoiceSettings): SpokenF
     settings: {
       ...settings,
       language,
-      offlinePrompts: offlinePrompts(flow, language),
+      ...withOfflinePrompts(flow, language),
       ...(hasVoice ? { voice: { ...settings.voice, ...voice } } : {}),
     },
     prompts: () => {

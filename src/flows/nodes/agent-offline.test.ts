@@ -135,11 +135,14 @@ describe('while no model answers', () => {
   });
 
   test('a flow says itself what is offered, or that nothing is', () => {
-    const own = 'offline: { options: { person: { key: "5", words: [human], say: To reach us } } }\n    next:';
-    expect(unanswered(FLOW.replace('next:', own)).said).toBe(`${TROUBLE} To reach us, press 5 or say human.`);
-    const whole = 'offline: { say: "Press zero, please." }\n    next:';
-    expect(unanswered(FLOW.replace('next:', whole)).said).toBe('Press zero, please.');
-    const none = unanswered(FLOW.replace('next:', 'offline: false\n    next:'));
+    const own =
+      'offline: { options: { person: { key: "5", words: [human], say: To reach us } } }\n    next:\n';
+    expect(unanswered(FLOW.replace('next:\n', own)).said).toBe(
+      `${TROUBLE} To reach us, press 5 or say human.`,
+    );
+    const whole = 'offline: { say: "Press zero, please." }\n    next:\n';
+    expect(unanswered(FLOW.replace('next:\n', whole)).said).toBe('Press zero, please.');
+    const none = unanswered(FLOW.replace('next:\n', 'offline: false\n    next:\n'));
     expect(none.said).toContain('something went wrong');
   });
 
@@ -207,7 +210,7 @@ nodes:
 
   test('refuses options that are none', () => {
     const own = (option: string): string =>
-      FLOW.replace('next:', `offline: { options: { ${option}: {} } }\n    next:`);
+      FLOW.replace('next:\n', `offline: { options: { ${option}: {} } }\n    next:\n`);
     expect(problems(own('persn')).join()).toMatch(/error: node "talk" offers "persn".*did you mean "person"/);
     expect(problems(own('paid')).join()).toContain('guard');
     expect(problems(own('hours')).join()).not.toContain('error');

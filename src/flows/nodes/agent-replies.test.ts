@@ -102,7 +102,7 @@ describe('a model that', () => {
   });
 
   test('fails is apologised for, and the third time in a row ends the call', () => {
-    const call = startedAgent();
+    const call = startedAgent(AGENT.replace('goal:', 'offline: false\n    goal:'));
     const sorry = [expect.stringMatching(/^say: Sorry, something went wrong/), 'listen: open'];
     call.says('Hello.');
     expect(call.modelFails()).toEqual(sorry);

@@ -73,7 +73,7 @@ tools:
 ${tools.join('')}
 start: a
 nodes:
-  a: { type: agent, goal: Do., tools: [${Object.keys(functions).join(', ')}], next: { done: b } }
+  a: { type: agent, goal: Do., tools: [${Object.keys(functions).join(', ')}], next: { done: b, failed: b } }
   b: { type: hangup }
 `;
 }

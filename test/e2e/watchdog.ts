@@ -44,11 +44,12 @@ async function recordedWaits({ call, stage }: EndedCall): Promise<number[]> {
 export function watchdogTests(on: { ears: Programme; voice: Programme }): void {
   const model = on.ears.call({
     to: 'talk',
-    // Two fillers pass: the model is waited for twice before it is given up.
-    steps: [question, meanwhile, meanwhile, { ...question, when: overIt }, { ...question, when: overIt }],
+    // A filler passes: all models are waited for before they are given up.
+    steps: [question, meanwhile, { ...question, when: overIt }, { ...question, when: overIt }],
     meanwhile: async (call, stage) => {
-      await strike(call, stage, 1, { vendor: 'anthropic', kind: 'stall', times: 2 });
-      await strike(call, stage, 2, { vendor: 'anthropic', kind: 'status', status: 529, times: 4 });
+      stage.sandbox.faults.add({ vendor: 'openai', kind: 'status', status: 529, times: 100 });
+      await strike(call, stage, 1, { vendor: 'anthropic', kind: 'stall', times: 3 });
+      await strike(call, stage, 2, { vendor: 'anthropic', kind: 'status', status: 529, times: 100 });
     },
   });
   const recogniser = on.ears.call({
@@ -71,7 +72,7 @@ export function watchdogTests(on: { ears: Programme; voice: Programme }): void {
   });
 
   describe.each([
-    ['the model stalls, then is overloaded', model],
+    ['every model stalls, then is overloaded', model],
     ['the recogniser refuses', recogniser],
     ['the voice stalls, then is cut off in the middle of a reply', voice],
   ])('where %s', (_, planned) => {

@@ -5,6 +5,7 @@ import type { CallEnd } from '../sandbox/twilio/sandbox-call.ts';
 import { UserError } from '../user-error.ts';
 import type { CliContext } from './context.ts';
 import { printable } from './render.ts';
+import { parseOrigin } from './sandbox-control.ts';
 
 interface CallOptions {
   to: string;
@@ -140,11 +141,5 @@ function endedBy({ reason }: Pick<z.infer<typeof endSchema>, 'reason'>): string 
 function parseNumber(value: string): string {
   if (!/^\+[1-9]\d{1,14}$/.test(value))
     throw new InvalidArgumentError('It must be a number such as +15550100.');
-  return value;
-}
-
-function parseOrigin(value: string): string {
-  if (!/^https?:\/\/./.test(value) || !URL.canParse(value))
-    throw new InvalidArgumentError('It must be an address such as http://127.0.0.1:3001.');
   return value;
 }

@@ -24,6 +24,9 @@ Examples:
   callwright chat main-menu                talk to a flow by typing
   callwright calls show CA1234             read a call, turn by turn`;
 
+/** They ask a running service or its sandbox: its address must not fail any other command. */
+const CLIENTS: ReadonlySet<string> = new Set(['calls', 'call', 'sandbox']);
+
 type Streams = Pick<CliContext, 'input' | 'out' | 'err'>;
 
 /**
@@ -63,9 +66,9 @@ function createProgram(args: readonly string[], context: CliContext): Command {
     .addHelpText('after', EXAMPLES);
   registerServeCommand(program);
   registerDemoCommand(program);
-  // Only these ask a running service: its address must not fail any other command.
-  const { host, port, adminToken, dataDir } =
-    args[0] === 'calls' || args[0] === 'call' ? loadClientConfig() : loadClientConfig({}, { dotenv: false });
+  const { host, port, adminToken, dataDir } = CLIENTS.has(args[0] ?? '')
+    ? loadClientConfig()
+    : loadClientConfig({}, { dotenv: false });
   registerCallsCommands(program, {
     baseUrl: `http://${host ?? '127.0.0.1'}:${port}`,
     ...(adminToken === undefined ? {} : { adminToken }),
@@ -74,11 +77,12 @@ function createProgram(args: readonly string[], context: CliContext): Command {
     err: context.err,
   });
   // A service on its sandbox has it on the next port.
-  registerCallCommand(program, context, `http://127.0.0.1:${port + 1}`);
+  const sandboxUrl = `http://127.0.0.1:${port + 1}`;
+  registerCallCommand(program, context, sandboxUrl);
   registerFlowCommands(program, context);
   registerChatCommand(program, context);
   registerConfigCommand(program, context);
-  registerSandboxCommand(program);
+  registerSandboxCommand(program, context, sandboxUrl);
   registerSimulateCommand(program, context);
   registerReplayCommand(program, context);
   return program;

@@ -68,11 +68,20 @@ export function createBooking(parts: SandboxParts): Booking {
       idempotencyKey: request.get('idempotency-key'),
     });
     if (requests.length > MAX_REQUESTS) requests.shift();
+    parts.faults.moments.came('tool');
     setTimeout(next, parts.delays.booking.responseMs);
   };
   const router = express.Router();
   router.get('/booking/requests', (_request, response) => void response.json(requests));
-  router.use('/booking', door.http, express.json(), remember, bookingRoutes(book), answerErrors);
+  router.use(
+    '/booking',
+    door.http,
+    express.json(),
+    door.answers,
+    remember,
+    bookingRoutes(book),
+    answerErrors,
+  );
   return { door, router, requests, appointments: book.appointments };
 }
 

@@ -1,106 +1,160 @@
 /**
- * What goes wrong at a vendor, on demand. A fault is declared, waits for its moment and is used up after `times` hits.
+ * What goes wrong on demand. A fault is declared, waits for its moment, is armed, strikes and is used up. What can go
+ * wrong is listed in `fault-kinds.ts`.
  */
-import { z } from 'zod';
+import {
+  befallsConnection,
+  type Fault,
+  type FaultInput,
+  faultSchema,
+  isOpening,
+  isStoreFault,
+  type OpeningFault,
+  type SendingFault,
+  type Store,
+  type StoreFault,
+  type Vendor,
+} from './fault-kinds.ts';
+import { Moments } from './moments.ts';
+import type { FaultSource, Outlet } from './outlet.ts';
 
-export const VENDORS = [
-  'deepgram',
-  'elevenlabs-stt',
-  'openai-stt',
-  'cartesia',
-  'anthropic',
-  'openai',
-  'twilio',
-  'booking',
-] as const;
-export type Vendor = (typeof VENDORS)[number];
+export { type FaultInput, VENDORS, type Vendor } from './fault-kinds.ts';
+export { Outlet } from './outlet.ts';
 
-const openingKinds = [
-  'refuse', // the connection is reset before any answer
-  'status', // the request or the upgrade is answered with `status`
-] as const;
+/** A fault that still has hits left; `times` counts down. `waiting`: its moment has not come. */
+export type ArmedFault = Fault & { id: string; state: 'waiting' | 'armed' };
 
-const sendingKinds = [
-  'stall', // accepted, then nothing more is sent
-  'disconnect', // the connection is cut
-  'malformed', // one message is cut in half
-  'duplicate', // one message is sent twice
-  'reorder', // one message is sent after the one that follows it
-  'wrong-audio-length', // one message with audio lacks the audio's last byte
-] as const;
+/** A fault has hit something. */
+export interface Strike {
+  fault: string;
+  vendor: Fault['vendor'];
+  kind: Fault['kind'];
+  /** `performance.now()` of the sandbox's process. */
+  atMs: number;
+}
 
-const faultFields = {
-  vendor: z.enum(VENDORS),
-  /** How often it strikes: messages for the last four kinds, connections or requests for the others. */
-  times: z.int().positive().default(1),
-};
+/** What stands before a store and can make it fail. */
+export interface StoreTarget {
+  /** Rejects where it cannot be done; then the fault is not set. */
+  begin(fault: StoreFault): Promise<void> | void;
+  end(fault: StoreFault): Promise<void> | void;
+}
 
-/** Both given: both must have passed. */
-const moment = {
-  /** Strikes once the connection or request is this old. */
-  afterMs: z.number().nonnegative().default(0),
-  /** Strikes after this many messages of the connection or request were sent. */
-  afterMessages: z.int().nonnegative().default(0),
-};
+/** A store's fault was declared, and nothing of this sandbox's stands before that store. */
+export class NoProxyError extends Error {
+  override readonly name = 'NoProxyError';
+  readonly code = 'no-proxy';
+}
 
-/** A fault as it is declared. */
-export const faultSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ ...faultFields, kind: z.literal('refuse') }),
-  z.strictObject({
-    ...faultFields,
-    kind: z.literal('status'),
-    status: z.int().min(400).max(599),
-    /** Sent as a `retry-after` header. */
-    retryAfterSec: z.number().nonnegative().optional(),
-  }),
-  z.strictObject({
-    ...faultFields,
-    ...moment,
-    kind: z.literal('slow'),
-    /** Everything from here on is sent this late, in order. */ delayMs: z.number().positive(),
-  }),
-  z.strictObject({ ...faultFields, ...moment, kind: z.enum(sendingKinds) }),
-]);
+interface Entry {
+  readonly fault: Fault;
+  readonly id: string;
+  /** Undefined: as often as it can. */
+  times: number | undefined;
+  /** How often the moment must still come. */
+  toCome: number;
+  armed: boolean;
+  timer: NodeJS.Timeout | undefined;
+  begun: Promise<void>;
+}
 
-export type FaultInput = z.input<typeof faultSchema>;
-type Fault = z.output<typeof faultSchema>;
-type OpeningFault = Extract<Fault, { kind: (typeof openingKinds)[number] }>;
-type SendingFault = Exclude<Fault, OpeningFault>;
-
-/** A fault that still has hits left; `times` counts down. */
-export type ArmedFault = Fault & { id: string };
+/** How long a store that is restarted refuses connections. */
+const RESTART_MS = 500;
+const MAX_STRIKES = 200;
 
 /** All faults of a sandbox. */
-export class Faults {
-  #armed: ArmedFault[] = [];
+export class Faults implements FaultSource {
+  readonly moments = new Moments();
+  readonly #entries: Entry[] = [];
+  readonly #outlets = new Set<Outlet>();
+  readonly #stores = new Map<Store, StoreTarget>();
+  readonly #strikes: Strike[] = [];
+  readonly #ending = new Set<Promise<void>>();
   #nextId = 1;
 
-  /** Throws a `ZodError` that names the wrong field. */
+  constructor() {
+    this.moments.follow((moment) => {
+      for (const entry of [...this.#entries]) {
+        if (entry.fault.at !== moment || entry.toCome === 0) continue;
+        entry.toCome--;
+        if (entry.toCome === 0) this.#wake(entry);
+      }
+    });
+  }
+
+  /** Throws a `ZodError` that names the wrong field, and {@link NoProxyError}. */
   add(input: FaultInput): ArmedFault {
-    const fault = { ...faultSchema.parse(input), id: `fault-${this.#nextId++}` };
-    this.#armed.push(fault);
-    return fault;
+    const fault = faultSchema.parse(input);
+    if (isStoreFault(fault) && !this.#stores.has(fault.vendor))
+      throw new NoProxyError(
+        `no proxy of this sandbox stands before ${fault.vendor}: start one with "callwright sandbox proxy ${fault.vendor}"`,
+      );
+    const entry: Entry = {
+      fault,
+      id: `fault-${this.#nextId++}`,
+      times: timesOf(fault),
+      toCome: fault.at === undefined ? 0 : fault.nth,
+      armed: false,
+      timer: undefined,
+      begun: Promise.resolve(),
+    };
+    this.#entries.push(entry);
+    if (fault.at === undefined) this.#wake(entry);
+    return shown(entry);
   }
 
   /** What has not struck often enough yet, in the order it was added. */
   list(): readonly ArmedFault[] {
-    return this.#armed;
+    return this.#entries.map(shown);
+  }
+
+  /** What has struck, oldest first; the latest 200. */
+  get strikes(): readonly Strike[] {
+    return this.#strikes;
+  }
+
+  /** Settles when the store is in the state that the fault is for; rejects with why that cannot be. */
+  async begun(id: string): Promise<void> {
+    await this.#entries.find((entry) => entry.id === id)?.begun;
   }
 
   /** False where there is none of this id. */
   remove(id: string): boolean {
-    const before = this.#armed.length;
-    this.#armed = this.#armed.filter((fault) => fault.id !== id);
-    return this.#armed.length < before;
+    const entry = this.#entries.find((one) => one.id === id);
+    if (entry !== undefined) this.#drop(entry);
+    return entry !== undefined;
   }
 
   clear(): void {
-    this.#armed = [];
+    for (const entry of [...this.#entries]) this.#drop(entry);
+  }
+
+  /** Resolves when all stores are as they were, those faults left out that are still set. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#ending);
+  }
+
+  /** From now on the store's faults go there; returns what ends that. */
+  attach(store: Store, target: StoreTarget): () => void {
+    this.#stores.set(store, target);
+    return () => {
+      for (const entry of [...this.#entries]) if (entry.fault.vendor === store) this.#drop(entry);
+      if (this.#stores.get(store) === target) this.#stores.delete(store);
+    };
+  }
+
+  /** Faults that befall connections find it here while it is open. */
+  opened(outlet: Outlet): void {
+    this.#outlets.add(outlet);
+  }
+
+  closed(outlet: Outlet): void {
+    this.#outlets.delete(outlet);
   }
 
   /** The fault that meets a request or an upgrade, if any; it is used up by one. */
   takeOpening(vendor: Vendor): OpeningFault | undefined {
-    return this.#take(vendor, (fault): fault is ArmedFault & OpeningFault => isOpening(fault));
+    return this.#take(vendor, (fault) => (isOpening(fault) ? fault : undefined));
   }
 
   /** The fault that meets the next message of a connection or request, if any; it is used up by one. */
@@ -108,139 +162,107 @@ export class Faults {
     vendor: Vendor,
     exchange: { ageMs: number; messages: number; hasAudio: boolean },
   ): SendingFault | undefined {
-    return this.#take(
-      vendor,
-      (fault): fault is ArmedFault & SendingFault =>
-        !isOpening(fault) &&
-        exchange.ageMs >= fault.afterMs &&
-        exchange.messages >= fault.afterMessages &&
-        (exchange.hasAudio || fault.kind !== 'wrong-audio-length'),
+    return this.#take(vendor, (fault) =>
+      !isOpening(fault) &&
+      (fault.at !== undefined || exchange.ageMs >= fault.afterMs) &&
+      exchange.messages >= fault.afterMessages &&
+      (exchange.hasAudio || fault.kind !== 'wrong-audio-length')
+        ? fault
+        : undefined,
     );
   }
 
-  #take<F extends ArmedFault>(vendor: Vendor, matches: (fault: ArmedFault) => fault is F): F | undefined {
-    const fault = this.#armed.find((fault): fault is F => fault.vendor === vendor && matches(fault));
-    if (fault === undefined) return undefined;
-    fault.times--;
-    if (fault.times === 0) this.remove(fault.id);
-    return fault;
-  }
-}
-
-function isOpening(fault: Fault): fault is OpeningFault {
-  return fault.kind === 'refuse' || fault.kind === 'status';
-}
-
-/** One message on its way out. */
-export interface Outgoing {
-  text: string;
-  /** The same message with the last byte of its audio missing; only for messages that carry audio. */
-  textWithShortAudio?: () => string;
-}
-
-/** Where an {@link Outlet}'s messages go. */
-export interface OutletTarget {
-  write(text: string): void;
-  /** Cuts the connection without a farewell. */
-  cut(): void;
-}
-
-/** Sends the messages of one connection or request, with the vendor's faults. */
-export class Outlet {
-  readonly #vendor: Vendor;
-  readonly #faults: Faults;
-  readonly #target: OutletTarget;
-  readonly #openedAtMs = performance.now();
-  readonly #timers = new Set<NodeJS.Timeout>();
-  #messages = 0;
-  /** What has befallen the whole exchange; `delayMs` is endless for a stall. */
-  #struck: { delayMs: number } | undefined;
-  #held: string | undefined;
-  #closed = false;
-
-  constructor(vendor: Vendor, faults: Faults, target: OutletTarget) {
-    this.#vendor = vendor;
-    this.#faults = faults;
-    this.#target = target;
-  }
-
-  /** Never throws. After `close` it does nothing. */
-  send(message: Outgoing): void {
-    if (this.#closed) return;
-    if (this.#struck === undefined) {
-      const fault = this.#faults.takeSending(this.#vendor, {
-        ageMs: performance.now() - this.#openedAtMs,
-        messages: this.#messages,
-        hasAudio: message.textWithShortAudio !== undefined,
-      });
-      this.#messages++;
-      if (fault !== undefined) {
-        this.#strike(fault, message);
-        return;
-      }
+  #take<F extends Fault>(
+    vendor: Vendor,
+    match: (fault: Exclude<Fault, StoreFault>) => F | undefined,
+  ): F | undefined {
+    for (const entry of this.#entries) {
+      if (!entry.armed || entry.fault.vendor !== vendor || isStoreFault(entry.fault)) continue;
+      const fault = match(entry.fault);
+      if (fault === undefined) continue;
+      this.#struck(entry);
+      return fault;
     }
-    this.#write(message.text);
+    return undefined;
   }
 
-  /** Runs it after all that was sent so far, also where that is delayed; never where the exchange stalls or is cut. */
-  afterSent(run: () => void): void {
-    const struck = this.#struck;
-    if (this.#closed) return;
-    if (struck === undefined) run();
-    else this.#later(struck.delayMs, run);
+  /** Its moment has come: arms it, once its time after the moment has passed. */
+  #wake(entry: Entry): void {
+    const { fault } = entry;
+    const isTimed = fault.at !== undefined || isStoreFault(fault) || isOpening(fault);
+    if (!isTimed || fault.afterMs === 0) return this.#arm(entry);
+    entry.timer = setTimeout(() => this.#arm(entry), fault.afterMs);
   }
 
-  /** Drops what is still delayed. Idempotent. */
-  close(): void {
-    for (const timer of this.#timers) clearTimeout(timer);
-    this.#timers.clear();
-    this.#closed = true;
-  }
-
-  #strike(fault: SendingFault, message: Outgoing): void {
-    switch (fault.kind) {
-      case 'disconnect':
-        this.close();
-        this.#target.cut();
-        return;
-      case 'stall':
-        this.#struck = { delayMs: Number.POSITIVE_INFINITY };
-        return;
-      case 'slow':
-        this.#struck = { delayMs: fault.delayMs };
-        this.#write(message.text);
-        return;
-      case 'malformed':
-        this.#write(message.text.slice(0, Math.floor(message.text.length / 2)));
-        return;
-      case 'duplicate':
-        this.#write(message.text);
-        this.#write(message.text);
-        return;
-      case 'reorder':
-        this.#held = message.text;
-        return;
-      case 'wrong-audio-length':
-        this.#write(message.textWithShortAudio?.() ?? message.text);
-        return;
+  #arm(entry: Entry): void {
+    const { fault } = entry;
+    entry.armed = true;
+    const forMs = fault.forMs ?? (fault.kind === 'restart' ? RESTART_MS : undefined);
+    if (forMs !== undefined) entry.timer = setTimeout(() => this.#drop(entry), forMs);
+    if (isStoreFault(fault)) this.#begin(entry, fault);
+    else if (fault.kind === 'outage') {
+      for (const outlet of this.#outletsOf(fault.vendor)) outlet.befall({ kind: 'disconnect' });
+      this.#note(entry);
+    } else if (fault.at !== undefined && !isOpening(fault) && befallsConnection(fault)) {
+      const [latest] = this.#outletsOf(fault.vendor);
+      if (latest === undefined) return;
+      this.#struck(entry);
+      latest.befall(fault);
     }
   }
 
-  #write(text: string): void {
-    const struck = this.#struck;
-    if (struck === undefined) this.#target.write(text);
-    else this.#later(struck.delayMs, () => this.#target.write(text));
-    const held = this.#held;
-    this.#held = undefined;
-    if (held !== undefined) this.#write(held);
+  #begin(entry: Entry, fault: StoreFault): void {
+    const begin = async (): Promise<void> => await this.#stores.get(fault.vendor)?.begin(fault);
+    entry.begun = begin();
+    entry.begun.then(
+      () => this.#note(entry),
+      () => this.#forget(entry),
+    );
   }
 
-  #later(delayMs: number, run: () => void): void {
-    if (!Number.isFinite(delayMs)) return;
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
-      run();
-    }, delayMs);
-    this.#timers.add(timer);
+  /** Those that are open, the one that was used last before the others. */
+  #outletsOf(vendor: Vendor): Outlet[] {
+    return [...this.#outlets]
+      .filter((outlet) => outlet.vendor === vendor)
+      .sort((a, b) => b.usedAtMs - a.usedAtMs);
   }
+
+  #struck(entry: Entry): void {
+    this.#note(entry);
+    if (entry.times === undefined) return;
+    entry.times--;
+    if (entry.times === 0) this.#forget(entry);
+  }
+
+  #note({ id, fault }: Entry): void {
+    this.#strikes.push({ fault: id, vendor: fault.vendor, kind: fault.kind, atMs: performance.now() });
+    if (this.#strikes.length > MAX_STRIKES) this.#strikes.shift();
+  }
+
+  #drop(entry: Entry): void {
+    this.#forget(entry);
+    const { fault } = entry;
+    if (!entry.armed || !isStoreFault(fault)) return;
+    const target = this.#stores.get(fault.vendor);
+    // A state that never began has no end, and one that cannot be ended is told by the target.
+    const ending = entry.begun.then(() => target?.end(fault)).catch(() => undefined);
+    this.#ending.add(ending);
+    void ending.then(() => this.#ending.delete(ending));
+  }
+
+  #forget(entry: Entry): void {
+    clearTimeout(entry.timer);
+    const at = this.#entries.indexOf(entry);
+    if (at !== -1) this.#entries.splice(at, 1);
+  }
+}
+
+function timesOf(fault: Fault): number | undefined {
+  if (isStoreFault(fault) || fault.kind === 'outage') return undefined;
+  return fault.times ?? (fault.forMs === undefined ? 1 : undefined);
+}
+
+function shown({ fault, id, times, armed }: Entry): ArmedFault {
+  const left = times === undefined ? {} : { times };
+  return { ...fault, ...left, id, state: armed ? 'armed' : 'waiting' };
 }

@@ -20,6 +20,7 @@ import { Faults, type Vendor } from './faults.ts';
 import { KnownSpeech } from './known-speech.ts';
 import { createOpenAiChat } from './openai/chat.ts';
 import { createTranscription } from './openai/transcription.ts';
+import { StoreProxies } from './proxy/index.ts';
 import { refuseUpgrade, type SandboxParts, type StandIn } from './stand-in.ts';
 import { Wire } from './wire.ts';
 
@@ -47,6 +48,8 @@ export interface Sandbox {
   readonly faults: Faults;
   readonly wire: Wire;
   readonly booking: Booking;
+  /** Before Redis and Postgres, so that they can be made to fail. */
+  readonly proxies: StoreProxies;
   readonly logger: Logger;
   /** Of one vendor, at this moment. */
   openSockets(vendor: Vendor): number;
@@ -66,6 +69,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     logger,
   };
   const booking = createBooking(parts);
+  const proxies = new StoreProxies(parts);
   const standIns: StandIn[] = [
     createDeepgram(parts, keys.deepgram),
     createElevenLabsRecognition(parts),
@@ -76,7 +80,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     booking,
   ];
   const app = express().disable('x-powered-by');
-  app.use('/sandbox', controlRouter(parts, standIns));
+  app.use('/sandbox', controlRouter(parts, standIns, proxies));
   const server = serve(app, standIns);
   await listen(server, options.port ?? 0, host);
   const { port } = server.address() as AddressInfo; // a TCP server that listens has an AddressInfo
@@ -87,6 +91,9 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     for (const { door } of standIns) door.close();
     const closed = new Promise((resolve) => server.close(resolve));
     server.closeAllConnections();
+    // Stores are left as they were found.
+    await proxies.close();
+    parts.faults.clear();
     await Promise.all([closed, parts.voice.close()]);
   };
   return {
@@ -96,6 +103,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     app,
     booking,
     openSockets: (vendor) => standIns.find(({ door }) => door.vendor === vendor)?.door.state.openSockets ?? 0,
+    proxies,
     close: () => (closing ??= close()),
   };
 }

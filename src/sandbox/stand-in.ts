@@ -71,13 +71,29 @@ export class Door {
     this.#requests++;
     const fault = this.#parts.faults.takeOpening(this.vendor);
     if (fault === undefined) return next();
-    if (fault.kind === 'refuse') return void request.socket.resetAndDestroy();
+    if (fault.kind !== 'status') return void request.socket.resetAndDestroy();
     const refusal = this.#refusalOf(fault);
     response
       .status(refusal.status)
       .set(refusal.headers ?? {})
       .type('json')
       .send(refusal.body);
+  };
+
+  /** Goes before routes that answer with plain JSON: each answer is one message, which the sending faults strike. */
+  readonly answers: RequestHandler = (request, response, next) => {
+    const outlet = new Outlet(this.vendor, this.#parts.faults, {
+      write: (text) => void response.write(text),
+      cut: () => void request.socket.destroy(),
+    });
+    response.on('close', () => outlet.close());
+    response.json = (body: unknown) => {
+      response.type('json');
+      outlet.send({ text: JSON.stringify(body) });
+      outlet.afterSent(() => response.end());
+      return response;
+    };
+    next();
   };
 
   /**
@@ -92,7 +108,7 @@ export class Door {
     const { request, socket, head } = upgrade;
     this.#requests++;
     const fault = this.#parts.faults.takeOpening(this.vendor);
-    if (fault?.kind === 'refuse') return void request.socket.resetAndDestroy();
+    if (fault !== undefined && fault.kind !== 'status') return void request.socket.resetAndDestroy();
     const refusal = fault === undefined ? check() : this.#refusalOf(fault);
     if (refusal !== undefined) {
       refuseUpgrade(socket, refusal);
@@ -105,6 +121,7 @@ export class Door {
       const outlet = new Outlet(this.vendor, this.#parts.faults, {
         write: (text) => accepted.send(text),
         cut: () => accepted.terminate(),
+        goSilent: () => accepted.pause(),
       });
       accepted.on('error', (error) => log.warn({ err: error }, 'sandbox socket failed'));
       accepted.on('close', () => outlet.close());

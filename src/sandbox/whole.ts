@@ -3,11 +3,13 @@
  * `POST /phone/calls`, or by code through `twilio`.
  */
 import { randomBytes } from 'node:crypto';
+import { STATUS_CODES } from 'node:http';
 import express, { type ErrorRequestHandler } from 'express';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import { CallerScriptError, callerScriptSchema } from './phone/caller-script.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from './server.ts';
+import { Door, type Refusal } from './stand-in.ts';
 import { createTwilioSandbox, type TwilioSandbox } from './twilio/index.ts';
 
 export interface WholeSandbox extends Sandbox {
@@ -54,8 +56,12 @@ export async function startWholeSandbox(options: WholeSandboxOptions): Promise<W
     statusCallbackUrl: `${serviceUrl}/twilio/status`,
     voice: sandbox.voice,
     knownSpeech: sandbox.knownSpeech,
+    vendorFaults: sandbox.faults,
     logger,
   });
+  twilio.onCall((call) => sandbox.faults.moments.watch(call));
+  const api = new Door('twilio', sandbox, (status) => refusalOf(status));
+  sandbox.app.use('/2010-04-01', api.http);
   sandbox.app.use(twilio.restApi);
   sandbox.app.use('/phone', phoneRoutes(twilio));
   return {
@@ -70,6 +76,15 @@ export async function startWholeSandbox(options: WholeSandboxOptions): Promise<W
     },
   };
 }
+
+/** In the form of Twilio's REST API (docs: "Twilio's response", exceptions). */
+function refusalOf(status: number): Refusal {
+  const code = TWILIO_CODES[status] ?? 20500;
+  const body = { code, message: STATUS_CODES[status] ?? 'Error', more_info: '', status };
+  return { status, body: JSON.stringify(body) };
+}
+
+const TWILIO_CODES: Record<number, number> = { 401: 20003, 403: 20403, 404: 20404, 429: 20429, 503: 20503 };
 
 /** `POST /phone/calls` places a call and answers when it has ended. */
 function phoneRoutes(twilio: TwilioSandbox): express.Router {

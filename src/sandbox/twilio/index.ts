@@ -15,6 +15,7 @@ import type { Router } from 'express';
 import type { Logger } from 'pino';
 import type { Voice } from '../../tts/flite/index.ts';
 import type { KnownSpeech } from '../known-speech.ts';
+import type { FaultSource } from '../outlet.ts';
 import { type Caller, type CallerScriptInput, PhoneCaller } from '../phone/index.ts';
 import { STATUS_EVENTS, type StatusEvent } from './call-parameters.ts';
 import type { Source } from './call-program.ts';
@@ -48,6 +49,8 @@ export interface TwilioSandboxOptions {
   /** Speaks for callers and for `<Say>`; closed by whoever created it. */
   voice: Pick<Voice, 'speak'>;
   knownSpeech: Pick<KnownSpeech, 'register'>;
+  /** What can befall the media streams of calls while they run. */
+  vendorFaults?: FaultSource;
   logger: Logger;
 }
 
@@ -116,11 +119,21 @@ class LoopbackTwilio implements TwilioSandbox {
   readonly #refusals: ApiError[] = [];
 
   constructor(options: TwilioSandboxOptions) {
-    const { accountSid, authToken, connectTo = {}, voice, logger } = options;
+    const { accountSid, authToken, connectTo = {}, voice, vendorFaults, logger } = options;
     this.#options = options;
     const webhooks = new Webhooks({ authToken, connectTo, logger });
     const conferences = new Conferences();
-    this.#carrier = { authToken, connectTo, webhooks, ticker: new Ticker(), voice, conferences, logger };
+    const ticker = new Ticker();
+    this.#carrier = {
+      authToken,
+      connectTo,
+      webhooks,
+      ticker,
+      voice,
+      conferences,
+      vendorFaults,
+      logger,
+    };
     this.restApi = createRestApi({
       accountSid,
       authToken,

@@ -4,6 +4,7 @@
 import WebSocket, { type RawData } from 'ws';
 import { MULAW_SILENCE } from '../../audio/mulaw.ts';
 import { FRAME_BYTES, FRAME_MS } from '../../telephony/index.ts';
+import { type FaultSource, type Outgoing, Outlet } from '../outlet.ts';
 import type { HeardFrame, SpokenFrame } from '../phone/index.ts';
 import { TwilioFault } from './errors.ts';
 import { type CallFaults, type Mischief, OVERSIZED_FRAME_BYTES } from './faults.ts';
@@ -25,6 +26,8 @@ export interface MediaStreamOptions extends StreamIdentity {
   customParameters: Readonly<Record<string, string>>;
   authToken: string;
   faults: CallFaults;
+  /** What can befall the stream while it runs. */
+  vendorFaults: FaultSource | undefined;
   timeline: Timeline;
 }
 
@@ -56,6 +59,7 @@ export class MediaStream {
   readonly #end = Promise.withResolvers<StreamEnd>();
   readonly #lateMarks: { name: string; dueAtMs: number }[] = [];
   #socket: WebSocket | undefined;
+  #outlet: Outlet | undefined;
   #sequence = 0;
   #chunk = 0;
   #stopping = false;
@@ -88,6 +92,7 @@ export class MediaStream {
       this.#end.resolve({ by: 'failure', closeCode: 1006 });
       throw error;
     });
+    this.#outlet = this.#outletOf(socket);
     socket.on('close', (code) => this.#onClose(code));
     socket.on('error', (error) => timeline.add({ type: 'error', code: 31924, message: error.message }));
     timeline.add({ type: 'stream-opened', streamSid: this.streamSid, url, parameters: customParameters });
@@ -114,9 +119,10 @@ export class MediaStream {
     // The place in the audio, not the time of sending: a late frame is late, and nothing is missing.
     const timestampMs = FIRST_TIMESTAMP_MS + (this.#chunk - 1) * FRAME_MS;
     const shift = this.#options.faults.shuffledSequence ? ([0, 1, -1, 0][this.#chunk % 4] ?? 0) : 0;
-    socket.send(
-      this.#messages.media(this.#sequence + shift, this.#chunk + shift, timestampMs, frame.payload),
-    );
+    const { payload } = frame;
+    const media = (audio: string): string =>
+      this.#messages.media(this.#sequence + shift, this.#chunk + shift, timestampMs, audio);
+    this.#put({ text: media(payload), textWithShortAudio: () => media(withoutLastByte(payload)) });
     return true;
   }
 
@@ -192,8 +198,24 @@ export class MediaStream {
 
   #transmit(event: SentEvent, message: string | Uint8Array, name?: string): void {
     if (this.#stopping || this.#socket?.readyState !== WebSocket.OPEN) return;
-    this.#socket.send(message);
+    if (typeof message === 'string') this.#put({ text: message });
+    else this.#socket.send(message);
     this.#options.timeline.add({ type: 'sent', event, ...(name === undefined ? {} : { name }) });
+  }
+
+  #outletOf(socket: WebSocket): Outlet | undefined {
+    const { vendorFaults } = this.#options;
+    if (vendorFaults === undefined) return undefined;
+    return new Outlet('twilio', vendorFaults, {
+      write: (text) => socket.send(text),
+      cut: () => socket.terminate(),
+      goSilent: () => socket.pause(),
+    });
+  }
+
+  #put(message: Outgoing): void {
+    if (this.#outlet === undefined) this.#socket?.send(message.text);
+    else this.#outlet.send(message);
   }
 
   #onMessage(data: RawData, isBinary: boolean): void {
@@ -248,6 +270,7 @@ export class MediaStream {
   #onClose(closeCode: number): void {
     const by = this.#stopping ? 'twilio' : closeCode === 1006 ? 'failure' : 'service';
     this.#stopping = true;
+    this.#outlet?.close();
     this.#options.timeline.add({ type: 'stream-ended', streamSid: this.streamSid, by, closeCode });
     this.#end.resolve({ by, closeCode });
   }
@@ -266,6 +289,10 @@ export class MediaStream {
     }
     this.#overflowing = true;
   }
+}
+
+function withoutLastByte(base64: string): string {
+  return Buffer.from(base64, 'base64').subarray(0, -1).toString('base64');
 }
 
 /** Resolves when the handshake is done; throws {@link TwilioFault} when it fails. */

@@ -3,6 +3,7 @@
  */
 import type { Logger } from 'pino';
 import type { Voice } from '../../tts/flite/index.ts';
+import type { FaultSource } from '../outlet.ts';
 import type { Caller, CallerEvent } from '../phone/index.ts';
 import { CallAudio } from './call-audio.ts';
 import {
@@ -50,6 +51,7 @@ export interface Carrier {
   readonly ticker: Ticker;
   readonly voice: Pick<Voice, 'speak'>;
   readonly conferences: Conferences;
+  readonly vendorFaults: FaultSource | undefined;
   readonly logger: Logger;
 }
 
@@ -324,7 +326,7 @@ export class SandboxCall {
 
   #createStream(noun: StreamNoun): MediaStream {
     const { sid: callSid, accountSid, faults } = this.plan;
-    const { authToken, connectTo } = this.#carrier;
+    const { authToken, connectTo, vendorFaults } = this.#carrier;
     const stream = new MediaStream({
       streamSid: newSid('MZ'),
       callSid,
@@ -334,6 +336,7 @@ export class SandboxCall {
       customParameters: noun.parameters,
       authToken,
       faults,
+      vendorFaults,
       timeline: this.timeline,
     });
     this.#stream = stream;

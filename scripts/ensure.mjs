@@ -114,13 +114,19 @@ const systemPrograms = {
     debian: ['postgresql'],
     elsewhere: 'PostgreSQL (macOS: brew install postgresql; Fedora: dnf install postgresql-server)',
   },
+  haproxy: {
+    // Debian keeps it where only the superuser looks.
+    present: () => onPath('haproxy') || runnable('/usr/sbin/haproxy'),
+    debian: ['haproxy'],
+    elsewhere: 'HAProxy (macOS: brew install haproxy; Fedora: dnf install haproxy)',
+  },
 };
 
 /**
  * Installs what is missing of the named programs: with apt as root on Debian, else it says what to install. Never
  * leaves a service running.
  *
- * @param {('redis-server' | 'postgresql')[]} names
+ * @param {('redis-server' | 'postgresql' | 'haproxy')[]} names
  * @throws {NotReady} when something is missing and cannot be installed from here
  */
 export async function ensureSystem(names) {

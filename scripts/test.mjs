@@ -8,7 +8,7 @@ import { main, root, runNode } from './processes.mjs';
 
 await main(async () => {
   await ensurePackages();
-  await ensureSystem(['redis-server', 'postgresql']);
+  await ensureSystem(['redis-server', 'postgresql', 'haproxy']);
   process.chdir(root);
   const filters = process.argv.slice(2);
   if (filters.length === 0) return check();

@@ -204,10 +204,11 @@ export class Faults implements FaultSource {
       for (const outlet of this.#outletsOf(fault.vendor)) outlet.befall({ kind: 'disconnect' });
       this.#note(entry);
     } else if (fault.at !== undefined && !isOpening(fault) && befallsConnection(fault)) {
-      const [latest] = this.#outletsOf(fault.vendor);
-      if (latest === undefined) return;
-      this.#struck(entry);
-      latest.befall(fault);
+      // What strikes as often as it can strikes all that is open; else as many as it has hits, the latest first.
+      for (const outlet of this.#outletsOf(fault.vendor).slice(0, entry.times)) {
+        this.#struck(entry);
+        outlet.befall(fault);
+      }
     }
   }
 

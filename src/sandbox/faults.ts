@@ -18,7 +18,7 @@ import {
 import { Moments } from './moments.ts';
 import type { FaultSource, Outlet } from './outlet.ts';
 
-export { type FaultInput, VENDORS, type Vendor } from './fault-kinds.ts';
+export type { FaultInput, Vendor } from './fault-kinds.ts';
 export { Outlet } from './outlet.ts';
 
 /** A fault that still has hits left; `times` counts down. `waiting`: its moment has not come. */

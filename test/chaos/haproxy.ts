@@ -10,7 +10,8 @@ export interface LoadBalancer {
 }
 
 const MISSING = 'HAProxy is not installed; install it (Debian: apt-get install haproxy) and run again';
-const START_TIMEOUT_MS = 20_000;
+/** On a machine that is busy with other things, a node takes its time. */
+const START_TIMEOUT_MS = 180_000;
 
 /** Resolves when a node answers through it: at least one must be ready. The caller stops it. */
 export async function startHaproxy(port: number, nodePorts: readonly number[]): Promise<LoadBalancer> {
@@ -39,14 +40,14 @@ export async function startHaproxy(port: number, nodePorts: readonly number[]): 
   return { stop: () => stop(child) };
 }
 
-/** Resolves when the address answers with 2xx; rejects where it does not in time. */
-export async function answers(url: string): Promise<void> {
+/** Resolves when the address answers with 2xx; rejects where it does not in time, or the signal aborts. */
+export async function answers(url: string, signal?: AbortSignal): Promise<void> {
   const deadline = performance.now() + START_TIMEOUT_MS;
   for (;;) {
     const response = await fetch(url, { signal: AbortSignal.timeout(2000) }).catch(() => undefined);
     await response?.body?.cancel();
     if (response?.ok) return;
-    if (performance.now() > deadline)
+    if (performance.now() > deadline || signal?.aborted)
       throw new Error(`${url} does not answer (${response?.status ?? 'no answer'})`);
     await sleep(50);
   }

@@ -33,7 +33,11 @@ export class NodeProcess {
   /** Resolves when it is ready for calls. Does nothing where it runs already. */
   async start(): Promise<void> {
     if (!this.isRunning) this.#process = this.#fork();
-    await answers(`http://127.0.0.1:${this.port}/readyz`);
+    const exited = new AbortController();
+    this.#process?.once('exit', () => exited.abort());
+    await answers(`http://127.0.0.1:${this.port}/readyz`, exited.signal).catch((error: unknown) => {
+      throw new Error(`a node does not start: ${this.log.slice(-3).join(' | ')}`, { cause: error });
+    });
   }
 
   /** Calls whose media is open there; 0 where it does not answer. */
@@ -57,6 +61,17 @@ export class NodeProcess {
 
   signal(name: 'SIGKILL' | 'SIGTERM' | 'SIGSTOP' | 'SIGCONT'): void {
     this.#process?.kill(name);
+  }
+
+  /** Asks it to end, waits until it has, however long it takes with its calls, and starts it again. */
+  async restart(): Promise<void> {
+    const process = this.#process;
+    if (process !== undefined && this.isRunning) {
+      const gone = once(process, 'exit');
+      process.kill('SIGTERM');
+      await gone;
+    }
+    await this.start();
   }
 
   /** Ends it without ado; it may be started again. Idempotent. */

@@ -72,7 +72,7 @@ async function calmWorld(postgres: PostgresServer, signal: AbortSignal): Promise
 }
 
 /** Never rejects for what befalls the call. */
-export async function runCase(world: World, each: ChaosCase, signal: AbortSignal): Promise<Verdict> {
+async function runCase(world: World, each: ChaosCase, signal: AbortSignal): Promise<Verdict> {
   await world.heal();
   const { faults, booking, twilio } = world.sandbox;
   const struckBefore = faults.strikes.at(-1);

@@ -6,8 +6,8 @@ import { Random, seedOf } from '../simulation/random.ts';
 export const STAGES = ['stt', 'llm', 'tts', 'telephony', 'redis', 'postgres', 'process'] as const;
 export type Stage = (typeof STAGES)[number];
 
-/** What is done to the process that carries the call. */
-export type ProcessFault = 'SIGKILL' | 'SIGTERM';
+/** What is sent to the process that carries the call, one after the other. */
+export type ProcessSignal = 'SIGKILL' | 'SIGTERM';
 
 export interface ChaosCase {
   /** `stt/stall/speaking` */
@@ -17,7 +17,7 @@ export interface ChaosCase {
   moment: Moment;
   /** What is told to the sandbox. */
   faults: readonly FaultInput[];
-  process?: { signal: ProcessFault; nth: number; afterMs: number };
+  process?: { signals: readonly ProcessSignal[]; nth: number; afterMs: number };
   /** The longest silence that is still good. */
   longestSilenceMs: number;
 }
@@ -83,6 +83,7 @@ const modelFaults: Record<string, Make> = {
   '429-retry-after': (when) => [
     { ...when, vendor: 'anthropic', kind: 'status', status: 429, retryAfterSec: 1, times: 2 },
   ],
+  '503': (when) => [{ ...when, vendor: 'anthropic', kind: 'status', status: 503, times: 2 }],
   '529': (when) => [{ ...when, vendor: 'anthropic', kind: 'status', status: 529, times: 2 }],
   disconnect: (when) => [{ ...when, vendor: 'anthropic', kind: 'disconnect', times: 1 }],
   stall: (when) => [{ ...when, vendor: 'anthropic', kind: 'stall', times: 1 }],
@@ -143,15 +144,22 @@ function sandboxCases(stage: Stage, faults: Record<string, Make>): ChaosCase[] {
   );
 }
 
+/** The second SIGTERM hands the calls over at once. */
+const PROCESS_FAULTS: Record<string, readonly ProcessSignal[]> = {
+  SIGKILL: ['SIGKILL'],
+  SIGTERM: ['SIGTERM'],
+  'SIGTERM-twice': ['SIGTERM', 'SIGTERM'],
+};
+
 function processCases(): ChaosCase[] {
-  return (['SIGKILL', 'SIGTERM'] as const).flatMap((signal) =>
+  return Object.entries(PROCESS_FAULTS).flatMap(([fault, signals]) =>
     MOMENTS.map((moment) => ({
-      name: `process/${signal}/${moment}`,
+      name: `process/${fault}/${moment}`,
       stage: 'process' as const,
-      fault: signal,
+      fault,
       moment,
       faults: [],
-      process: { signal, nth: WHEN[moment].nth, afterMs: WHEN[moment].afterMs },
+      process: { signals, nth: WHEN[moment].nth, afterMs: WHEN[moment].afterMs },
       longestSilenceMs: PROCESS_SILENCE_MS,
     })),
   );

@@ -27,7 +27,7 @@ interface Options extends CaseOptions {
 
 const EXAMPLES = `
 Examples:
-  npm run chaos                                  everything; some fifty minutes
+  npm run chaos                                  everything; an hour
   npm run chaos -- --only process                kill -9 and SIGTERM at every moment
   npm run chaos -- --only stt/stall,tts/stall    two faults at every moment
   npm run chaos -- --cases 20 --seed 7           twenty drawn by lot, the same ones for the same seed

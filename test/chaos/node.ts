@@ -2,7 +2,7 @@
  * One node of the service, in a process of its own that can be killed, as `callwright serve` would run it. It tells of
  * itself when asked.
  */
-import { stopSignal } from '../../src/cli/stop-signal.ts';
+import { stopSignals } from '../../src/cli/stop-signal.ts';
 import { loadConfig } from '../../src/config.ts';
 import { serve } from '../../src/main.ts';
 
@@ -25,5 +25,5 @@ process.on('message', () => {
 });
 process.on('disconnect', () => process.exit(0));
 
-await serve(loadConfig(process.env, { dotenv: false }), stopSignal());
+await serve(loadConfig(process.env, { dotenv: false }), stopSignals());
 process.exit(0);

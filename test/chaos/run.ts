@@ -26,6 +26,9 @@ const CASE_TIMEOUT_MS = 120_000;
 /** A store that was away is written to once it is back. */
 const RECORD_TIMEOUT_MS = 15_000;
 
+/** Closer together they would be taken for one. */
+const BETWEEN_SIGNALS_MS = 500;
+
 /** Without a fault: the world works, and everything is warm and known. */
 const CALM: ChaosCase = {
   name: 'none',
@@ -163,11 +166,14 @@ class Striker implements AsyncDisposable {
     await this.#struck;
   }
 
-  async #strike({ signal, afterMs }: NonNullable<ChaosCase['process']>): Promise<void> {
+  async #strike({ signals, afterMs }: NonNullable<ChaosCase['process']>): Promise<void> {
     await sleep(afterMs, undefined, { signal: this.#over.signal });
     const carrier = await this.#carrier;
     if (carrier === undefined) return;
-    carrier.signal(signal);
     this.strikes++;
+    for (const [i, signal] of signals.entries()) {
+      if (i > 0) await sleep(BETWEEN_SIGNALS_MS);
+      carrier.signal(signal);
+    }
   }
 }

@@ -13,6 +13,8 @@ const PIECE_BYTES = 5 * BYTES_PER_MS;
 const DISTINCTIVE_RMS = 300;
 /** A word that was heard so far can be understood; times of words may be a phone off. */
 const HEARD_SHARE = 0.6;
+/** A word that was cut at its very end, and begun again, was said once. */
+const WHOLE_SHARE = 0.95;
 
 interface Place {
   speech: Speech;
@@ -26,13 +28,22 @@ interface Hearing {
   bytes: number;
 }
 
+/** A word as it was heard, in plain letters. */
+export interface HeardWord {
+  text: string;
+  /** False: it broke off before its end. */
+  isWhole: boolean;
+}
+
 /** The words that can be heard in a channel, in order; each as often as it was heard. */
-export function wordsHeard(channel: Uint8Array, speeches: Iterable<Speech>): string[] {
+export function wordsHeard(channel: Uint8Array, speeches: Iterable<Speech>): HeardWord[] {
   const places = placesOf(speeches);
-  const heard: string[] = [];
+  const heard: HeardWord[] = [];
   let now: Hearing | undefined;
   const finish = (): void => {
-    if (now !== undefined && now.bytes >= HEARD_SHARE * loudBytes(now)) heard.push(textOf(now));
+    const share = now === undefined ? 0 : now.bytes / Math.max(PIECE_BYTES, loudBytes(now));
+    if (now !== undefined && share >= HEARD_SHARE)
+      for (const text of plainWords(textOf(now))) heard.push({ text, isWhole: share >= WHOLE_SHARE });
     now = undefined;
   };
   for (const { speech, at } of piecesIn(channel, places)) {
@@ -196,14 +207,14 @@ function at(lengths: readonly (readonly number[])[], i: number, j: number): numb
 /** No stutter is longer than a sentence. */
 const LONGEST_STUTTER = 25;
 
-/** Words that follow the very same words: said twice in a row. */
-export function stutters(words: readonly string[]): string[] {
+/** Words that follow the very same words: said twice in a row. Those that broke off the first time are not. */
+export function stutters(words: readonly HeardWord[]): string[] {
   const twice: string[] = [];
   for (let i = 0; i < words.length; i++) {
     for (let n = Math.min(LONGEST_STUTTER, (words.length - i) >> 1); n > 0; n--) {
       const said = words.slice(i, i + n);
-      if (!said.every((word, k) => word === words[i + n + k])) continue;
-      twice.push(...said);
+      if (!said.every(({ text }, k) => text === words[i + n + k]?.text)) continue;
+      twice.push(...said.filter(({ isWhole }) => isWhole).map(({ text }) => text));
       i += n - 1;
       break;
     }

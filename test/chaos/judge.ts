@@ -31,6 +31,8 @@ export interface Evidence {
   /** All that the booking API was asked in the time of the call. */
   requests: readonly BookingRequest[];
   appointments: number;
+  /** How often the caller was asked to say something again, and did. */
+  repeats: number;
   /** How often the fault has struck. */
   strikes: number;
 }
@@ -70,7 +72,8 @@ export function judge(each: ChaosCase, evidence: Evidence): Verdict {
     longestSilenceMs: silence.lengthMs,
     silenceAtMs: silence.fromMs,
     callerWordsLost: caller.missing,
-    callerWordsDoubled: caller.extra,
+    // What was said again was first heard in part: that is no doubling.
+    callerWordsDoubled: evidence.repeats > 0 ? [] : caller.extra,
     agentWordsLost: agent.lost,
     agentWordsDoubled: agent.doubled,
     toolsRepeated: repeatedOf(evidence.requests),
@@ -114,17 +117,18 @@ function callerWords(record: CallRecord | undefined): { missing: string[]; extra
  * what the caller heard twice in a row.
  */
 function agentWords({ call, record, speeches }: Evidence): { lost: string[]; doubled: string[] } {
-  const heard = wordsHeard(call.recording.agent, speeches).flatMap(plainWords);
+  const heard = wordsHeard(call.recording.agent, speeches);
+  const texts = heard.map(({ text }) => text);
   const meant = record?.turns.flatMap(({ role, text, generated, interrupted }) =>
     role === 'agent' ? spokenWords(interrupted ? text : (generated ?? text)) : [],
   );
   const lost = [...MUST_BE_HEARD.map(plainWords), meant ?? []].map(
-    (words) => compareWords(words, heard).missing,
+    (words) => compareWords(words, texts).missing,
   );
   // What must be heard is part of what was meant: not counted twice.
   const most = lost.reduce((a, b) => (b.length > a.length ? b : a), []);
-  const twice = stutters(heard);
-  return { lost: most, doubled: compareWords(stutters(meant ?? []), twice).extra };
+  const meantTwice = stutters((meant ?? []).map((text) => ({ text, isWhole: true })));
+  return { lost: most, doubled: compareWords(meantTwice, stutters(heard)).extra };
 }
 
 /** As a voice says it: what is written as digits is heard as words. */

@@ -2,11 +2,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Moment } from '../../src/sandbox/moments.ts';
 import type { SandboxCall } from '../../src/sandbox/twilio/index.ts';
+import { BYTES_PER_MS } from '../../src/telephony/index.ts';
 import type { Speech } from '../../src/tts/flite/index.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres.ts';
 import type { ChaosCase } from './cases.ts';
+import { wordsHeard } from './heard.ts';
 import { judge, SAID, type Verdict } from './judge.ts';
 import type { NodeProcess } from './node-process.ts';
+import { PatientCaller } from './patient-caller.ts';
 import { CALLERS_VOICE, World } from './world.ts';
 
 export interface RunOptions {
@@ -50,6 +53,8 @@ export async function runCases({ cases, worlds, onVerdict, signal }: RunOptions)
     await using world = await calmWorld(postgres, signal);
     for (let next = queue.shift(); next !== undefined && !signal.aborted; next = queue.shift()) {
       const verdict = await runCase(world, next, signal);
+      // Its caller was made to hang up.
+      if (signal.aborted) break;
       verdicts.push(verdict);
       onVerdict(verdict);
     }
@@ -82,16 +87,16 @@ async function runCase(world: World, each: ChaosCase, signal: AbortSignal): Prom
   const asked = booking.requests.at(-1);
   for (const fault of each.faults) faults.add(fault);
   await using process = new Striker(world, each);
-  const call = twilio.placeInboundCall({
-    from: '+15550123',
-    to: '+15550100',
-    caller: {
-      voice: CALLERS_VOICE,
-      quietMs: QUIET_MS,
-      stepTimeoutMs: STEP_TIMEOUT_MS,
-      steps: SAID.map((say) => ({ say })),
-    },
+  const caller = new PatientCaller({
+    voice: world.sandbox.voice,
+    knownSpeech: world.sandbox.knownSpeech,
+    voiceName: CALLERS_VOICE,
+    quietMs: QUIET_MS,
+    stepTimeoutMs: STEP_TIMEOUT_MS,
+    says: SAID,
+    asksAgain: (sinceMs) => asksAgain(call, sinceMs, world),
   });
+  const call = twilio.placeInboundCall({ from: '+15550123', to: '+15550100', caller });
   process.follow(call);
   const end = await ended(call, signal);
   const record = await world.record(call.sid, RECORD_TIMEOUT_MS);
@@ -105,8 +110,18 @@ async function runCase(world: World, each: ChaosCase, signal: AbortSignal): Prom
     speeches: await speechesOf(world, record?.turns.map(({ text, generated }) => generated ?? text) ?? []),
     requests: booking.requests.slice(first + 1).filter(({ method }) => method !== 'DELETE'),
     appointments: booking.appointments.length,
+    repeats: caller.repeats,
     strikes: faults.strikes.slice(since + 1).length + process.strikes,
   });
+}
+
+/** What an agent says that has missed something. */
+const ASKS_AGAIN = /\b(sorry|again|repeat|dropped|catch that)\b/;
+
+function asksAgain({ recording }: SandboxCall, sinceMs: number, { spoken }: World): boolean {
+  const fromMs = Math.max(0, sinceMs - (recording.startedAtMs ?? sinceMs));
+  const heard = wordsHeard(recording.agent.subarray(fromMs * BYTES_PER_MS), spoken.values());
+  return ASKS_AGAIN.test(heard.map(({ text }) => text).join(' '));
 }
 
 async function ended(call: SandboxCall, signal: AbortSignal): Promise<Awaited<SandboxCall['ended']>> {

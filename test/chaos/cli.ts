@@ -88,7 +88,8 @@ async function tryCases({ only, cases: count, seed, atOnce, list, json }: CaseOp
     if (json) console.log(JSON.stringify(verdict));
     else console.error(`${String(done).padStart(3)}/${cases.length} ${lineOf(verdict)}`);
   };
-  const verdicts = await runCases({ cases, worlds: atOnce, onVerdict, signal: stopSignal() });
+  const onNote = (note: string): void => console.error(note);
+  const verdicts = await runCases({ cases, worlds: atOnce, onVerdict, onNote, signal: stopSignal() });
   const failed = verdicts.filter(({ good }) => !good);
   if (!json) {
     for (const line of ['', ...tableOf(verdicts), '', LEGEND, '', ...summaryOf(verdicts)]) console.log(line);

@@ -36,6 +36,8 @@ const QUESTIONS = ['When do you open on Sunday?', 'Do you have a café in the ga
 const BETWEEN_CALLERS_MS = 150;
 const LONGEST_SILENCE_MS: Record<CrowdDeed, number> = { 'kill-one': 3000, rolling: 3000, soak: 2000 };
 const QUIET_MS = 1500;
+/** Shorter than a call, so that calls are handed over and not only waited for. */
+const DRAIN_SEC = 5;
 const RECORD_TIMEOUT_MS = 30_000;
 /** Memory settles in this time. */
 const SETTLING_MS = 300_000;
@@ -59,7 +61,7 @@ export async function runCrowd(
   await using parts = new AsyncDisposableStack();
   const postgres = await startPostgres();
   parts.defer(() => postgres.stop());
-  const world = parts.use(await World.start(postgres));
+  const world = parts.use(await World.start(postgres, { DRAIN_TIMEOUT_S: String(DRAIN_SEC) }));
   // Everything that will be said is synthesised once, and every node has had a call.
   await Promise.all([0, 1, 2].map((seed) => oneCall(world, seed, signal)));
   const idle = await statsOf(world);

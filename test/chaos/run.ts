@@ -17,6 +17,8 @@ export interface RunOptions {
   /** Beside each other. */
   worlds: number;
   onVerdict: (verdict: Verdict) => void;
+  /** What people should know of the run. */
+  onNote: (note: string) => void;
   signal: AbortSignal;
 }
 
@@ -43,14 +45,15 @@ const CALM: ChaosCase = {
 };
 
 /** Rejects where a world cannot be started, and when the signal aborts. Nothing is left running then. */
-export async function runCases({ cases, worlds, onVerdict, signal }: RunOptions): Promise<Verdict[]> {
+export async function runCases(options: RunOptions): Promise<Verdict[]> {
+  const { cases, worlds, onVerdict, signal } = options;
   await using parts = new AsyncDisposableStack();
   const postgres = await startPostgres();
   parts.defer(() => postgres.stop());
   const queue = [...cases];
   const verdicts: Verdict[] = [];
   const lane = async (): Promise<void> => {
-    await using world = await calmWorld(postgres, signal);
+    await using world = await calmWorld(postgres, options);
     for (let next = queue.shift(); next !== undefined && !signal.aborted; next = queue.shift()) {
       const verdict = await runCase(world, next, signal);
       // Its caller was made to hang up.
@@ -66,15 +69,22 @@ export async function runCases({ cases, worlds, onVerdict, signal }: RunOptions)
   return verdicts.sort((a, b) => (order.get(a.name) ?? 0) - (order.get(b.name) ?? 0));
 }
 
+function isSilent({ longestSilenceMs }: Verdict): boolean {
+  return longestSilenceMs > CALM.longestSilenceMs;
+}
+
 /** A world in which a call without a fault goes well. */
-async function calmWorld(postgres: PostgresServer, signal: AbortSignal): Promise<World> {
+async function calmWorld(postgres: PostgresServer, { onNote, signal }: RunOptions): Promise<World> {
   await using starting = new AsyncDisposableStack();
   const world = starting.use(await World.start(postgres));
   // The first call may be slow, for it warms everything up.
   const calm = await runCase(world, CALM, signal);
   const second = calm.good ? calm : await runCase(world, CALM, signal);
   signal.throwIfAborted();
-  if (!second.good) throw new Error(`a call without any fault goes wrong: ${second.problems.join('; ')}`);
+  // Whose silence is too long, the machine is too busy: told, for it is in all that follows.
+  if (second.problems.length > (isSilent(second) ? 1 : 0))
+    throw new Error(`a call without any fault goes wrong: ${second.problems.join('; ')}`);
+  if (isSilent(second)) onNote(`without any fault, a ${second.problems.join()}: this machine is too busy`);
   starting.move();
   return world;
 }

@@ -52,8 +52,8 @@ export class World implements AsyncDisposable {
     this.#url = running.url;
   }
 
-  /** Rejects where a part does not start; nothing is left then. The caller disposes of it. */
-  static async start(postgres: PostgresServer): Promise<World> {
+  /** `variables`: further ones of the nodes. Rejects where a part does not start; nothing is left then. The caller disposes of it. */
+  static async start(postgres: PostgresServer, variables: Record<string, string> = {}): Promise<World> {
     await using started = new AsyncDisposableStack();
     const dataDir = await mkdtemp(join(tmpdir(), 'callwright-chaos-'));
     started.defer(() => rm(dataDir, { recursive: true, force: true, maxRetries: 3 }));
@@ -75,6 +75,7 @@ export class World implements AsyncDisposable {
       ...environmentOf(sandbox, url, dataDir),
       REDIS_URL: redisProxy.url,
       DATABASE_URL: postgresProxy.url,
+      ...variables,
     };
     const nodes: NodeProcess[] = [];
     for (let i = 0; i < NODES; i++) nodes.push(new NodeProcess({ port: await servicePort(), environment }));

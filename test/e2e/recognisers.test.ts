@@ -1,7 +1,7 @@
 /** Calls on which recognisers fail: another goes on where one stopped, and where none does the caller has keys. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CallRecord } from '../../src/records/index.ts';
-import type { FaultInput } from '../../src/sandbox/faults.ts';
+import type { FaultInput, Vendor } from '../../src/sandbox/faults.ts';
 import type { WholeSandbox } from '../../src/sandbox/whole.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres.ts';
 import { type PlannedCall, Programme, perform } from './programme.ts';
@@ -45,7 +45,7 @@ function struck(faults: readonly FaultInput[], intoMs: number) {
   });
 }
 
-const outage = (vendor: FaultInput['vendor']): FaultInput[] => [
+const outage = (vendor: Vendor): FaultInput[] => [
   { vendor, kind: 'disconnect' },
   { vendor, kind: 'refuse', times: 1000 },
 ];

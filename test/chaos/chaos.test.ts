@@ -10,10 +10,10 @@ const NAMES = [
   'stt/malformed/speaking',
   'llm/503/thinking',
   'tts/disconnect/speaking',
-  'telephony/duplicate/listening',
   'redis/stop/speaking',
   'postgres/stop/speaking',
-  'process/SIGTERM/listening',
+  'process/SIGKILL/speaking',
+  'process/SIGKILL/tool',
 ];
 const TIMEOUT_MS = 900_000;
 /** The goals are for a machine with nothing else to do; here it only matters that calls go on. */

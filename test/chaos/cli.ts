@@ -62,6 +62,8 @@ await new Command('chaos')
   .addHelpText('after', EXAMPLES)
   .action(run)
   .parseAsync();
+// A connection to a process that was killed may outlive everything else.
+process.exit(process.exitCode);
 
 async function run({ soak, kill, rolling, calls, ...options }: Options): Promise<void> {
   const deed: CrowdDeed | undefined = kill ? 'kill-one' : rolling ? 'rolling' : soak ? 'soak' : undefined;

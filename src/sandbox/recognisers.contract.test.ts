@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { VoiceActivity } from '../audio/vad/index.ts';
 import { createVoiceActivity } from '../audio/vad/silero-voice-activity.ts';
 import { ProviderHealth } from '../provider-health.ts';
-import { type Bench, type Conformity, conforms, hear, saidIn, silence } from '../stt/conformance.ts';
+import { type Bench, type Conformity, conforms, hear, isSaid, saidIn, silence } from '../stt/conformance.ts';
 import { createDeepgram } from '../stt/deepgram.ts';
 import { createElevenLabs } from '../stt/elevenlabs.ts';
 import { createRecogniserChain } from '../stt/fallback.ts';
@@ -130,9 +130,9 @@ async function speakTo(
   const { events } = await hear(
     stream,
     Buffer.concat([silence(300), audio]),
-    (event) => {
+    (event, events) => {
       if (event.type === 'provider-switched') switchedAt ||= performance.now();
-      return event.type === 'turn-ended' && switchedAt > 0;
+      return switchedAt > 0 && isSaid(SENTENCE)(event, events);
     },
     (now) => {
       if (struckAt > 0 || now < atMs) return;

@@ -2,8 +2,7 @@
 import { createClaude } from './claude.ts';
 import type { VendorScripts } from './conformance.ts';
 import { createOpenAi } from './openai.ts';
-import { callTool, failWith, replyWith, wire } from './testing.ts';
-import { openAiBegin, openAiError, openAiReply, openAiToolCall, openAiWire } from './testing-openai.ts';
+import { callTool, type Exchange, failWith, replyWith, type Script, wire } from './testing.ts';
 
 const CLAUDE_ERRORS = new Map([
   [401, 'authentication_error'],
@@ -44,6 +43,54 @@ const claude: VendorScripts = {
   },
 };
 
+type Chunk = Record<string, unknown>;
+
+/** Sends chunks, with the response's head before the first. */
+function send({ response }: Exchange, ...chunks: (Chunk | string)[]): void {
+  if (!response.headersSent) response.writeHead(200, { 'content-type': 'text/event-stream' });
+  for (const chunk of chunks)
+    response.write(`data: ${typeof chunk === 'string' ? chunk : JSON.stringify(chunk)}\n\n`);
+}
+
+function chunk(delta: Chunk, finish_reason: string | null = null): Chunk {
+  return { id: 'c1', object: 'chat.completion.chunk', choices: [{ index: 0, delta, finish_reason }] };
+}
+
+const usage = {
+  choices: [],
+  usage: { prompt_tokens: 12, completion_tokens: 7, prompt_tokens_details: { cached_tokens: 2 } },
+};
+
+function openAiReply(...texts: string[]): Script {
+  return (exchange) => {
+    send(exchange, chunk({ role: 'assistant', content: '' }), ...texts.map((content) => chunk({ content })));
+    send(exchange, chunk({}, 'stop'), usage, '[DONE]');
+    exchange.response.end();
+  };
+}
+
+function openAiToolCall(pieces: string[], finish = 'tool_calls', name = 'book'): Script {
+  return (exchange) => {
+    const first = { index: 0, id: 'call_1', type: 'function', function: { name, arguments: '' } };
+    send(exchange, chunk({ role: 'assistant', content: null }), chunk({ tool_calls: [first] }));
+    for (const piece of pieces)
+      send(exchange, chunk({ tool_calls: [{ index: 0, function: { arguments: piece } }] }));
+    send(exchange, chunk({}, finish), usage, '[DONE]');
+    exchange.response.end();
+  };
+}
+
+function openAiBegin(...texts: string[]): Script {
+  return (exchange) => send(exchange, ...texts.map((content) => chunk({ content })));
+}
+
+function openAiError(status: number, headers: Record<string, string> = {}, error: Chunk = {}): Script {
+  return ({ response }) => {
+    response.writeHead(status, { 'content-type': 'application/json', ...headers });
+    response.end(JSON.stringify({ error: { message: 'the vendor says why', ...error } }));
+  };
+}
+
 const openAi: VendorScripts = {
   provider: 'openai',
   connect: (options) => createOpenAi({ apiKey: undefined, model: 'a-model', ...options }),
@@ -53,7 +100,7 @@ const openAi: VendorScripts = {
   begin: openAiBegin,
   fail: openAiError,
   raw: (data) => (exchange) => {
-    openAiWire.send(exchange, data);
+    send(exchange, data);
     exchange.response.end();
   },
   pairsIn({ messages }) {

@@ -41,11 +41,11 @@ const rooms = {
   tts: ['async/*', 'audio/*', 'provider-health.ts', 'telephony', 'vendor-error.ts'],
 };
 
-/** The one room that may speak through each vendor's package; the sandbox and tests may too. */
+/** The rooms that may speak through each vendor's package; the sandbox and tests may too. */
 const vendorPackages = {
   '@anthropic-ai/sdk': 'llm',
   '@cartesia/cartesia-js': 'tts',
-  '@deepgram/sdk': 'stt',
+  '@deepgram/sdk': 'stt|tts',
   '@electric-sql/pglite': 'records',
   ioredis: 'sessions',
   kysely: 'records',

@@ -25,6 +25,8 @@ export const delaysSchema = z.strictObject({
     /** Audio sent after the first chunk, in times real time. */
     realTimeFactor: z.number().min(0.1).max(1000),
   }),
+  /** As of Cartesia, for the voices that speak where it fails. */
+  otherVoices: z.strictObject({ firstByteMs: ms, realTimeFactor: z.number().min(0.1).max(1000) }),
   anthropic: z.strictObject({
     /** From the request to the first content of the answer. */
     firstTokenMs: ms,
@@ -46,6 +48,7 @@ export const delaysPatchSchema = z.strictObject({
   scribe: delaysSchema.shape.scribe.partial().optional(),
   transcription: delaysSchema.shape.transcription.partial().optional(),
   cartesia: delaysSchema.shape.cartesia.partial().optional(),
+  otherVoices: delaysSchema.shape.otherVoices.partial().optional(),
   anthropic: delaysSchema.shape.anthropic.partial().optional(),
   openai: delaysSchema.shape.openai.partial().optional(),
   booking: delaysSchema.shape.booking.partial().optional(),
@@ -60,6 +63,7 @@ export function defaultDelays(): Delays {
     scribe: { interimMs: 250 },
     transcription: { answerMs: 400 },
     cartesia: { firstByteMs: 90, realTimeFactor: 5 },
+    otherVoices: { firstByteMs: 150, realTimeFactor: 5 },
     anthropic: { firstTokenMs: 350, tokensPerSecond: 80 },
     openai: { firstTokenMs: 350, tokensPerSecond: 80 },
     booking: { responseMs: 40 },
@@ -68,12 +72,13 @@ export function defaultDelays(): Delays {
 
 /** Changes the given delays in place. Throws a `ZodError` that names the field, and then nothing is changed. */
 export function changeDelays(delays: Delays, patch: unknown): Delays {
-  const { deepgram, scribe, transcription, cartesia, anthropic, openai, booking } =
+  const { deepgram, scribe, transcription, cartesia, otherVoices, anthropic, openai, booking } =
     delaysPatchSchema.parse(patch);
   Object.assign(delays.deepgram, deepgram);
   Object.assign(delays.scribe, scribe);
   Object.assign(delays.transcription, transcription);
   Object.assign(delays.cartesia, cartesia);
+  Object.assign(delays.otherVoices, otherVoices);
   Object.assign(delays.anthropic, anthropic);
   Object.assign(delays.openai, openai);
   Object.assign(delays.booking, booking);

@@ -12,6 +12,10 @@ export const VENDORS = [
   'openai',
   'twilio',
   'booking',
+  // The second voices, each apart from what its vendor does otherwise.
+  'deepgram-tts',
+  'elevenlabs-tts',
+  'openai-tts',
 ] as const;
 export type Vendor = (typeof VENDORS)[number];
 

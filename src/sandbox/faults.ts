@@ -16,10 +16,10 @@ import {
   type Vendor,
 } from './fault-kinds.ts';
 import { Moments } from './moments.ts';
-import type { FaultSource, Outlet } from './outlet.ts';
+import type { FaultSource, OpenOutlet } from './outlet.ts';
 
 export type { FaultInput, Vendor } from './fault-kinds.ts';
-export { Outlet } from './outlet.ts';
+export { Outlet, type Payload } from './outlet.ts';
 
 /** A fault that still has hits left; `times` counts down. `waiting`: its moment has not come. */
 export type ArmedFault = Fault & { id: string; state: 'waiting' | 'armed' };
@@ -66,7 +66,7 @@ const MAX_STRIKES = 200;
 export class Faults implements FaultSource {
   readonly moments = new Moments();
   readonly #entries: Entry[] = [];
-  readonly #outlets = new Set<Outlet>();
+  readonly #outlets = new Set<OpenOutlet>();
   readonly #stores = new Map<Store, StoreTarget>();
   readonly #strikes: Strike[] = [];
   readonly #ending = new Set<Promise<void>>();
@@ -144,11 +144,11 @@ export class Faults implements FaultSource {
   }
 
   /** Faults that befall connections find it here while it is open. */
-  opened(outlet: Outlet): void {
+  opened(outlet: OpenOutlet): void {
     this.#outlets.add(outlet);
   }
 
-  closed(outlet: Outlet): void {
+  closed(outlet: OpenOutlet): void {
     this.#outlets.delete(outlet);
   }
 
@@ -222,7 +222,7 @@ export class Faults implements FaultSource {
   }
 
   /** Those that are open, the one that was used last before the others. */
-  #outletsOf(vendor: Vendor): Outlet[] {
+  #outletsOf(vendor: Vendor): OpenOutlet[] {
     return [...this.#outlets]
       .filter((outlet) => outlet.vendor === vendor)
       .sort((a, b) => b.usedAtMs - a.usedAtMs);

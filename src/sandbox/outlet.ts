@@ -1,21 +1,27 @@
 /** The messages of one connection or request on their way out, with what befalls them. */
 import type { SendingFault, Vendor } from './fault-kinds.ts';
 
+/** What goes over a wire: text, or bytes. */
+export type Payload = string | Uint8Array;
+
 /** One message on its way out. */
-export interface Outgoing {
-  text: string;
+export interface Outgoing<P extends Payload = string> {
+  text: P;
   /** The same message with the last byte of its audio missing; only for messages that carry audio. */
-  textWithShortAudio?: () => string;
+  textWithShortAudio?: () => P;
 }
 
 /** Where an {@link Outlet}'s messages go. */
-export interface OutletTarget {
-  write(text: string): void;
+export interface OutletTarget<P extends Payload = string> {
+  write(text: P): void;
   /** Cuts the connection without a farewell. */
   cut(): void;
   /** Reads and answers nothing any more, pings included, and leaves the connection open. */
   goSilent?(): void;
 }
+
+/** An {@link Outlet} as faults see it, whatever its messages are made of. */
+export type OpenOutlet = Pick<Outlet, 'vendor' | 'usedAtMs' | 'befall'>;
 
 /** Where the faults come from. */
 export interface FaultSource {
@@ -25,29 +31,29 @@ export interface FaultSource {
     exchange: { ageMs: number; messages: number; hasAudio: boolean },
   ): SendingFault | undefined;
   /** Between these two, faults that befall connections find the outlet. */
-  opened(outlet: Outlet): void;
-  closed(outlet: Outlet): void;
+  opened(outlet: OpenOutlet): void;
+  closed(outlet: OpenOutlet): void;
 }
 
 /** What can befall a connection as a whole. */
 type Misfortune = { kind: 'disconnect' | 'stall' | 'half-open' } | { kind: 'slow'; delayMs: number };
 
 /** Sends the messages of one connection or request, with the vendor's faults. */
-export class Outlet {
+export class Outlet<P extends Payload = string> {
   readonly vendor: Vendor;
   readonly #faults: FaultSource;
-  readonly #target: OutletTarget;
+  readonly #target: OutletTarget<P>;
   readonly #openedAtMs = performance.now();
   readonly #timers = new Set<NodeJS.Timeout>();
   #usedAtMs = performance.now();
   #messages = 0;
   /** What has befallen the whole exchange; `delayMs` is endless for a stall. */
   #struck: { delayMs: number } | undefined;
-  #held: string | undefined;
+  #held: P | undefined;
   #closed = false;
 
   /** To be closed with its connection or request. */
-  constructor(vendor: Vendor, faults: FaultSource, target: OutletTarget) {
+  constructor(vendor: Vendor, faults: FaultSource, target: OutletTarget<P>) {
     this.vendor = vendor;
     this.#faults = faults;
     this.#target = target;
@@ -60,7 +66,7 @@ export class Outlet {
   }
 
   /** Never throws. After `close` it does nothing. */
-  send(message: Outgoing): void {
+  send(message: Outgoing<P>): void {
     if (this.#closed) return;
     this.#usedAtMs = performance.now();
     if (this.#struck === undefined) {
@@ -115,7 +121,7 @@ export class Outlet {
     this.#faults.closed(this);
   }
 
-  #strike(fault: SendingFault, message: Outgoing): void {
+  #strike(fault: SendingFault, message: Outgoing<P>): void {
     switch (fault.kind) {
       case 'disconnect':
       case 'stall':
@@ -125,7 +131,8 @@ export class Outlet {
         this.befall(fault);
         return this.#write(message.text);
       case 'malformed':
-        return this.#write(message.text.slice(0, Math.floor(message.text.length / 2)));
+        // Half a text is a text, and half the bytes are bytes.
+        return this.#write(message.text.slice(0, Math.floor(message.text.length / 2)) as P);
       case 'duplicate':
         this.#write(message.text);
         return this.#write(message.text);
@@ -137,7 +144,7 @@ export class Outlet {
     }
   }
 
-  #write(text: string): void {
+  #write(text: P): void {
     const struck = this.#struck;
     if (struck === undefined) this.#target.write(text);
     else this.#later(struck.delayMs, () => this.#target.write(text));

@@ -13,12 +13,15 @@ import { createAnthropic } from './anthropic/index.ts';
 import { type Booking, createBooking } from './booking.ts';
 import { createCartesia } from './cartesia/index.ts';
 import { controlRouter } from './control.ts';
+import { createAura } from './deepgram/aura.ts';
 import { createDeepgram } from './deepgram/index.ts';
 import { changeDelays, type Delays, type DelaysPatch, defaultDelays } from './delays.ts';
 import { createElevenLabsRecognition } from './elevenlabs/recognition.ts';
+import { createElevenLabsSpeech } from './elevenlabs/speech.ts';
 import { Faults, type Vendor } from './faults.ts';
 import { KnownSpeech } from './known-speech.ts';
 import { createOpenAiChat } from './openai/chat.ts';
+import { createOpenAiSpeech } from './openai/speech.ts';
 import { createTranscription } from './openai/transcription.ts';
 import { StoreProxies } from './proxy/index.ts';
 import { refuseUpgrade, type SandboxParts, type StandIn } from './stand-in.ts';
@@ -31,7 +34,7 @@ export interface SandboxOptions {
   host?: string;
   delays?: DelaysPatch;
   /** Keys the vendors insist on. @defaultValue any key */
-  keys?: { deepgram?: string; cartesia?: string; anthropic?: string; openai?: string };
+  keys?: { deepgram?: string; cartesia?: string; anthropic?: string; openai?: string; elevenlabs?: string };
   logger: Logger;
 }
 
@@ -77,6 +80,9 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     createCartesia(parts, keys.cartesia),
     createAnthropic(parts, keys.anthropic),
     createOpenAiChat(parts, keys.openai),
+    createAura(parts, keys.deepgram),
+    createElevenLabsSpeech(parts, keys.elevenlabs),
+    createOpenAiSpeech(parts, keys.openai),
     booking,
   ];
   const app = express().disable('x-powered-by');

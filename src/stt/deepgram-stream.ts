@@ -9,9 +9,9 @@ import { DeepgramClient } from '@deepgram/sdk';
 import type { Logger } from 'pino';
 import { EventQueue } from '../async/event-queue.ts';
 import { closedWithin } from '../async/websocket.ts';
+import { WebSocketTransport } from '../async/websocket-transport.ts';
 import { AudioClock, BYTES_PER_MS } from './audio-clock.ts';
 import { Backlog, type Outgoing } from './backlog.ts';
-import { WebSocketTransport } from './deepgram-transport.ts';
 import { SttError, type SttEvent, type SttOptions, type SttStream } from './index.ts';
 
 export const PROVIDER = 'deepgram';

@@ -16,7 +16,8 @@ import type { GenerationRequest, WebsocketClientEvent } from '@cartesia/cartesia
 import type { Logger } from 'pino';
 import { WebSocket } from 'ws';
 import { closedWithin, onRefused, type Refusal } from '../async/websocket.ts';
-import { type CartesiaMessage, PROVIDER, readCartesiaMessage, statusError } from './cartesia-messages.ts';
+import { type CartesiaMessage, PROVIDER, readCartesiaMessage } from './cartesia-messages.ts';
+import { statusError } from './http-status.ts';
 import { TtsError } from './index.ts';
 
 export interface ConnectionOptions {
@@ -190,7 +191,7 @@ export class CartesiaConnection {
 
   #lossError(reason: string): TtsError {
     if (this.#refusal !== undefined) {
-      return statusError(this.#refusal.status, 'the connection was refused');
+      return statusError(PROVIDER, this.#refusal.status, 'the connection was refused');
     }
     if (this.#openedAtMs === undefined) {
       const cause = this.#error;

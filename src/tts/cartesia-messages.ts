@@ -1,6 +1,5 @@
 /** What Cartesia's speech socket says (docs: `WSS /tts/websocket`), as far as it is used here, and what its errors mean. */
 import { z } from 'zod';
-import { TtsError } from './index.ts';
 
 export const PROVIDER = 'cartesia';
 
@@ -8,7 +7,7 @@ const chunkSchema = z.object({
   type: z.literal('chunk'),
   context_id: z.string(),
   /** Base64 of audio in the format that was asked for. */
-  data: z.string(),
+  data: z.base64(),
 });
 
 const timestampsSchema = z.object({
@@ -80,15 +79,4 @@ export function readCartesiaMessage(text: string): ReadMessage {
     contextId: context_id ?? undefined,
     reason: `a "${type}" message with a wrong or missing ${fields}`,
   };
-}
-
-/** What an HTTP status means for a caller, in a refused handshake as well as in an `error` message. */
-export function statusError(status: number, reason: string): TtsError {
-  const message = `${reason} (${status})`;
-  if (status === 401 || status === 403) {
-    return new TtsError('tts-unauthorised', PROVIDER, message, { retryable: false });
-  }
-  if (status === 429) return new TtsError('tts-rate-limited', PROVIDER, message, { retryable: true });
-  if (status >= 500) return new TtsError('tts-unreachable', PROVIDER, message, { retryable: true });
-  return new TtsError('tts-refused', PROVIDER, message, { retryable: false });
 }

@@ -1,23 +1,17 @@
 /** One reply spoken by Cartesia. Normally one context; see {@link CartesiaStream} for when there are more. */
 import { randomUUID } from 'node:crypto';
 import type { GenerationRequest } from '@cartesia/cartesia-js/resources/tts.js';
-import { EventQueue } from '../async/event-queue.ts';
 import type { CartesiaConnection, ContextOwner } from './cartesia-connection.ts';
-import { type CartesiaMessage, PROVIDER, statusError } from './cartesia-messages.ts';
+import { type CartesiaMessage, PROVIDER } from './cartesia-messages.ts';
+import { statusError } from './http-status.ts';
 import { TtsError, type TtsEvent, type TtsStream } from './index.ts';
-
-/** μ-law at 8 kHz. */
-const BYTES_PER_MS = 8;
-/** Minutes of speech in Cartesia's usual pieces, which is more than any reply has: nobody is reading. */
-const MAX_UNREAD_EVENTS = 10_000;
-/** Text that cannot be spoken (an ellipsis, a dash) owes no audio. */
-const SPEAKABLE = /[\p{L}\p{N}]/u;
+import { isSpeakable, StreamOutput } from './stream-output.ts';
 
 export interface CartesiaStreamOptions {
   /** What every request of this reply says; the vendor wants it unchanged within a context. */
   request: Omit<GenerationRequest, 'context_id' | 'transcript' | 'continue'>;
   signal: AbortSignal;
-  firstByteTimeoutMs: number;
+  patienceMs: () => number;
   /** A connection that takes new contexts. Throws TtsError when there can be none. */
   connection: () => CartesiaConnection;
 }
@@ -36,35 +30,36 @@ interface Context {
  */
 export class CartesiaStream implements TtsStream, ContextOwner {
   readonly #options: CartesiaStreamOptions;
-  readonly #events = new EventQueue<TtsEvent>({
-    capacity: MAX_UNREAD_EVENTS,
-    onAbandoned: () => this.cancel(),
-  });
-  readonly #onAbort = () => this.cancel();
+  readonly #output: StreamOutput;
   #context: Context | undefined;
   #ended = false;
-  #finished = false;
   /** White space that waits for a word: alone it is nothing to speak. */
   #leadingSpace = '';
   /** Said since the last audio came. */
   #unheard = '';
   #repeated = false;
-  #audioBytes = 0;
-  #stall: NodeJS.Timeout | undefined;
-  #stallArmedAtMs = 0;
+  /** The end of the last word that the vendor told of: audio up to there is owed. */
+  #toldMs = 0;
+  #owedSinceMs = 0;
 
   constructor(options: CartesiaStreamOptions) {
     this.#options = options;
-    options.signal.addEventListener('abort', this.#onAbort, { once: true });
-    if (options.signal.aborted) this.cancel();
+    const { signal, patienceMs } = options;
+    this.#output = new StreamOutput({
+      provider: PROVIDER,
+      signal,
+      patienceMs,
+      release: (end) => this.#release(end),
+    });
+    if (signal.aborted) this.cancel();
   }
 
   [Symbol.asyncIterator](): AsyncIterator<TtsEvent, undefined> {
-    return this.#events[Symbol.asyncIterator]();
+    return this.#output[Symbol.asyncIterator]();
   }
 
   say(text: string): void {
-    if (this.#finished || this.#ended) return;
+    if (this.#output.isOver || this.#ended) return;
     const speech = this.#leadingSpace + text;
     const blank = speech.trim() === '';
     this.#leadingSpace = blank ? speech : '';
@@ -72,16 +67,14 @@ export class CartesiaStream implements TtsStream, ContextOwner {
   }
 
   end(): void {
-    if (this.#finished || this.#ended) return;
+    if (this.#output.isOver || this.#ended) return;
     this.#ended = true;
-    if (this.#context === undefined) this.#complete();
+    if (this.#context === undefined) this.#output.complete();
     else this.#pushEnd(this.#context);
   }
 
   cancel(): void {
-    if (this.#finished) return;
-    this.#finish();
-    this.#events.discard();
+    this.#output.cancel();
   }
 
   onMessage(message: CartesiaMessage): void {
@@ -99,16 +92,14 @@ export class CartesiaStream implements TtsStream, ContextOwner {
         const reason = message.message ?? message.title ?? message.error_code ?? 'an error without a reason';
         this.#context?.connection.forget(this.#context.id);
         this.#context = undefined;
-        this.onFailure(statusError(message.status_code ?? 500, reason));
+        this.onFailure(statusError(PROVIDER, message.status_code ?? 500, reason));
         return;
       }
     }
   }
 
   onFailure(error: TtsError): void {
-    if (this.#finished) return;
-    this.#finish();
-    this.#events.fail(error);
+    this.#output.failWith(error);
   }
 
   #push(text: string): void {
@@ -122,7 +113,7 @@ export class CartesiaStream implements TtsStream, ContextOwner {
     const { connection, id } = this.#context;
     connection.request({ ...this.#options.request, context_id: id, transcript: text, continue: true });
     this.#unheard += text;
-    if (SPEAKABLE.test(text)) this.#expectAudio();
+    if (isSpeakable(text)) this.#expectAudio();
   }
 
   #pushEnd({ connection, id }: Context): void {
@@ -132,20 +123,19 @@ export class CartesiaStream implements TtsStream, ContextOwner {
 
   #begin(): Context {
     const connection = this.#options.connection();
-    const context = { id: randomUUID(), connection, offsetMs: this.#audioBytes / BYTES_PER_MS };
+    const context = { id: randomUUID(), connection, offsetMs: this.#output.audioMs };
     connection.begin(context.id, this);
     return context;
   }
 
   #hear(audio: Uint8Array): void {
     if (audio.byteLength === 0) return;
-    this.#audioBytes += audio.byteLength;
     this.#unheard = '';
     this.#repeated = false;
-    // Before the end nothing more is owed now; after it, `done` is.
-    if (this.#ended) this.#expectAudio();
-    else this.#expectNothing();
-    this.#emit({ type: 'audio', audio });
+    this.#output.audio(audio);
+    // Before the end no more is owed than the words it has told of; after it, `done` is.
+    if (this.#ended || this.#toldMs > this.#output.audioMs) this.#expectAudio();
+    else this.#output.expectNothing();
   }
 
   #place({ words, start, end }: { words: string[]; start: number[]; end: number[] }): void {
@@ -154,22 +144,25 @@ export class CartesiaStream implements TtsStream, ContextOwner {
       // The lists are of one length: the schema checks it.
       const startMs = offsetMs + (start[index] ?? 0) * 1000;
       const endMs = offsetMs + (end[index] ?? 0) * 1000;
-      this.#emit({ type: 'word', text, startMs, endMs });
+      this.#output.word(text, startMs, endMs);
+      this.#toldMs = Math.max(this.#toldMs, endMs);
     }
+    if (this.#toldMs > this.#output.audioMs) this.#expectAudio();
   }
 
   #contextDone(): void {
     const context = this.#context;
     if (context === undefined) return;
-    this.#expectNothing();
+    this.#output.expectNothing();
     this.#context = undefined;
-    if (!this.#repeated && SPEAKABLE.test(this.#unheard)) {
+    if (isSpeakable(this.#unheard)) {
       context.connection.cancel(context.id);
-      this.#repeat();
-      return;
+      if (!this.#repeated) return this.#repeat();
+      return this.#output.fail('tts-no-audio', 'a text was spoken without audio', { retryable: true });
     }
     context.connection.forget(context.id);
-    if (this.#ended) this.#complete();
+    // Words that it told of and did not send are left to whoever reads: a breath at the end is no reason to say them again.
+    if (this.#ended) this.#output.complete();
   }
 
   #repeat(): void {
@@ -180,44 +173,19 @@ export class CartesiaStream implements TtsStream, ContextOwner {
     if (this.#ended && this.#context !== undefined) this.#pushEnd(this.#context);
   }
 
-  #complete(): void {
-    this.#emit({ type: 'done' });
-    this.#finish();
-    this.#events.end();
-  }
-
-  #emit(event: TtsEvent): void {
-    if (this.#events.push(event)) return;
-    this.onFailure(new TtsError('tts-stalled', PROVIDER, 'nobody reads the audio', { retryable: false }));
-  }
-
   #expectAudio(): void {
-    this.#stallArmedAtMs = performance.now();
-    if (this.#stall === undefined) {
-      this.#stall = setTimeout(() => this.#stalled(), this.#options.firstByteTimeoutMs);
-    } else {
-      this.#stall.refresh();
-    }
+    this.#owedSinceMs = performance.now();
+    this.#output.expectAudio();
   }
 
-  #expectNothing(): void {
-    clearTimeout(this.#stall);
-    this.#stall = undefined;
-  }
-
-  #stalled(): void {
-    const connection = this.#context?.connection;
-    // Not a word for anybody: the connection may be dead, so the next reply should not share it.
-    if (connection !== undefined && connection.lastMessageAtMs < this.#stallArmedAtMs) connection.retire();
-    const waitedMs = this.#options.firstByteTimeoutMs;
-    this.onFailure(new TtsError('tts-stalled', PROVIDER, `no audio for ${waitedMs} ms`, { retryable: true }));
-  }
-
-  #finish(): void {
-    this.#finished = true;
-    this.#expectNothing();
-    this.#options.signal.removeEventListener('abort', this.#onAbort);
-    this.#context?.connection.cancel(this.#context.id);
+  #release(end: 'done' | 'cancelled' | TtsError): void {
+    const context = this.#context;
     this.#context = undefined;
+    if (context === undefined) return;
+    const { connection, id } = context;
+    connection.cancel(id);
+    // Not a word for anybody: the connection may be dead, so the next reply should not share it.
+    const hasStalled = end instanceof TtsError && end.code === 'tts-stalled';
+    if (hasStalled && connection.lastMessageAtMs < this.#owedSinceMs) connection.retire();
   }
 }

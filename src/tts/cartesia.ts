@@ -7,6 +7,7 @@ import { CartesiaConnection } from './cartesia-connection.ts';
 import { PROVIDER } from './cartesia-messages.ts';
 import { CartesiaStream } from './cartesia-stream.ts';
 import { type TextToSpeech, TtsError, type TtsOptions, type TtsStream } from './index.ts';
+import { patienceOf } from './stream-output.ts';
 
 const DEFAULT_MODEL = 'sonic-3';
 /** Katie: a clear, even English voice. */
@@ -34,7 +35,7 @@ export interface CartesiaOptions {
   logger: Logger;
   /** @defaultValue 3000 */
   connectTimeoutMs?: number;
-  /** From text to its audio, and from any audio after the end of the text to the next or to its end. @defaultValue 3000 */
+  /** How long owed audio is waited for, where the reply does not say. @defaultValue 3000 */
   firstByteTimeoutMs?: number;
   /** A connection that was up for longer than this is opened again when the vendor closes it. @defaultValue 60000 */
   reopenAfterMs?: number;
@@ -67,7 +68,8 @@ class CartesiaVoice implements TextToSpeech {
     this.#settings = settings;
   }
 
-  open({ language, voice, model, speed, signal }: TtsOptions): TtsStream {
+  open(options: TtsOptions): TtsStream {
+    const { language, voice, model, speed, signal } = options;
     if (!signal.aborted && !this.#closed) this.#connection();
     return new CartesiaStream({
       request: {
@@ -84,7 +86,7 @@ class CartesiaVoice implements TextToSpeech {
         }),
       },
       signal,
-      firstByteTimeoutMs: this.#settings.firstByteTimeoutMs,
+      patienceMs: patienceOf(options, this.#settings.firstByteTimeoutMs),
       connection: () => this.#connection(),
     });
   }

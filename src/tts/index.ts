@@ -23,6 +23,11 @@ export interface TtsOptions {
   model?: string;
   /** 1 is the voice's own pace. */
   speed?: number;
+  /**
+   * How long audio that is owed may be waited for from now on, in milliseconds, asked each time it is; then the stream
+   * has stalled. The vendor's adapter has its own default.
+   */
+  patienceMs?: () => number;
   /** In order of preference, for whoever chooses among several; an adapter of one vendor ignores it. */
   providers?: readonly ProviderLink[] | undefined;
   /** Cancels the stream; the same as `cancel()`. */
@@ -45,6 +50,8 @@ export interface TtsStream extends AsyncIterable<TtsEvent> {
 export interface TextToSpeech {
   /** For logs, metrics and records: `cartesia`. */
   readonly provider: string;
+  /** Whether it has this language (BCP 47). Left out: whatever it is asked for. */
+  speaks?(language: string): boolean;
   open(options: TtsOptions): TtsStream;
   /** Opens connections ahead of the first reply. Failing is not an error: the first reply then pays for it. */
   warm(): Promise<void>;
@@ -59,6 +66,8 @@ export type TtsErrorCode =
   | 'tts-unreachable'
   | 'tts-disconnected'
   | 'tts-stalled'
+  /** It says that it has spoken, and nothing was heard. */
+  | 'tts-no-audio'
   | 'tts-bad-message';
 
 /** A voice stream died. `retryable`: another stream at the same vendor may work. */

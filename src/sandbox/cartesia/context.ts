@@ -24,6 +24,8 @@ export interface ContextOptions {
   voiceName: string;
   /** How long text may wait for the rest of its sentence. */
   maxBufferDelayMs: number;
+  /** Whether it ends a second after its last audio. @defaultValue true */
+  expires?: boolean;
   delays: Delays['cartesia'];
   /** Must not throw. */
   onEvent: (event: ContextEvent) => void;
@@ -120,7 +122,8 @@ export class Context {
       return;
     }
     // A context that was never heard does not expire.
-    if (this.#sentMs > 0 && this.#buffer === '') this.#expiry = setTimeout(() => this.#finish(), EXPIRY_MS);
+    const mayExpire = this.#options.expires !== false && this.#sentMs > 0 && this.#buffer === '';
+    if (mayExpire) this.#expiry = setTimeout(() => this.#finish(), EXPIRY_MS);
   }
 
   #play(text: string, speech: Speech): void {

@@ -1,5 +1,6 @@
 /** From a synthesiser's PCM to what a telephone line carries: 8 kHz μ-law without silence around it. */
 import codec from 'alawmulaw';
+import { Downsampler } from '../../audio/downsampler.ts';
 import { MULAW_SILENCE } from '../../audio/mulaw.ts';
 import { FRAME_BYTES } from '../../telephony/index.ts';
 
@@ -31,32 +32,8 @@ export function toTelephone(sound: { samples: Int16Array; rateHz: number }): {
 }
 
 function toRate8000(samples: Int16Array, rateHz: number): Int16Array {
-  if (rateHz === RATE_HZ) return samples;
-  if (rateHz !== 2 * RATE_HZ) throw new Error(`cannot turn ${rateHz} Hz into 8000 Hz`);
-  const halved = new Int16Array(samples.length >> 1);
-  const centre = (LOW_PASS.length - 1) / 2;
-  for (let i = 0; i < halved.length; i++) {
-    let sum = 0;
-    for (let tap = 0; tap < LOW_PASS.length; tap++) {
-      sum += (LOW_PASS[tap] ?? 0) * (samples[2 * i + tap - centre] ?? 0);
-    }
-    halved[i] = Math.max(-32_768, Math.min(32_767, Math.round(sum)));
-  }
-  return halved;
-}
-
-/** Windowed sinc (Hamming, 47 taps), cut off at 3.6 kHz of 16 kHz: what would alias at 8 kHz is gone. */
-const LOW_PASS = lowPass(47, 3600 / 16_000);
-
-function lowPass(taps: number, cutoff: number): Float64Array {
-  const centre = (taps - 1) / 2;
-  const filter = Float64Array.from({ length: taps }, (_, tap) => {
-    const x = tap - centre;
-    const sinc = x === 0 ? 2 * cutoff : Math.sin(2 * Math.PI * cutoff * x) / (Math.PI * x);
-    return sinc * (0.54 - 0.46 * Math.cos((2 * Math.PI * tap) / (taps - 1)));
-  });
-  const gain = filter.reduce((sum, tap) => sum + tap, 0);
-  return filter.map((tap) => tap / gain);
+  const down = new Downsampler(rateHz);
+  return Int16Array.from([...down.push(samples), ...down.end()]);
 }
 
 function level(samples: Int16Array): Int16Array {

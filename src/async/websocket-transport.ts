@@ -1,11 +1,13 @@
 /**
- * The socket under the Deepgram SDK, through the SDK's own seam for it (`transportFactory`). With the SDK's default
- * socket (5.13.0) a refused handshake shows no status and no reason, compression of every frame is offered and cannot
- * be declined, and neither an end nor a close is bounded in time. URL, authentication and messages stay the SDK's.
+ * A WebSocket in the shape in which Deepgram's SDK takes one (`transportFactory`). With the SDK's default socket (5.13.0)
+ * a refused handshake shows no status and no reason, compression of every frame is offered and cannot be declined, and
+ * neither an end nor a close is bounded in time. URL, authentication and messages stay the SDK's.
  */
-import type { DeepgramTransport, DeepgramTransportMessage } from '@deepgram/sdk';
 import { WebSocket } from 'ws';
-import { onRefused, type Refusal } from '../async/websocket.ts';
+import { onRefused, type Refusal } from './websocket.ts';
+
+/** What the SDK may give to be sent. */
+type Message = string | ArrayBuffer | Blob | ArrayBufferView;
 
 export interface TransportOptions {
   /** As the SDK made it, with the query; `http(s)` becomes `ws(s)`. */
@@ -15,7 +17,7 @@ export interface TransportOptions {
 }
 
 /** One connection. Sends in the order in which it is asked to, and keeps no queue of its own. */
-export class WebSocketTransport implements DeepgramTransport {
+export class WebSocketTransport {
   readonly socket: WebSocket;
   /** How the handshake was refused, if it was. */
   refusal: Refusal | undefined;
@@ -34,7 +36,7 @@ export class WebSocketTransport implements DeepgramTransport {
     });
   }
 
-  send(data: DeepgramTransportMessage): void {
+  send(data: Message): void {
     // A Blob is read asynchronously, so that whatever is sent after it would overtake it.
     if (data instanceof Blob) throw new TypeError('audio must be bytes, not a Blob');
     this.socket.send(data);
@@ -53,7 +55,7 @@ export class WebSocketTransport implements DeepgramTransport {
     this.socket.on('open', listener);
   }
 
-  onMessage(listener: (message: DeepgramTransportMessage) => void): void {
+  onMessage(listener: (message: Message) => void): void {
     this.socket.on('message', (data: Buffer, isBinary) => listener(isBinary ? data : data.toString()));
   }
 

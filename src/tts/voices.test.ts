@@ -1,0 +1,27 @@
+import { createAura } from './aura.ts';
+import { createCartesia } from './cartesia.ts';
+import { conformsAsVoice } from './conformance.ts';
+import { createElevenLabs } from './elevenlabs.ts';
+import { createOpenAiSpeech } from './openai-speech.ts';
+import { logger } from './testing.ts';
+
+conformsAsVoice('Cartesia', {
+  vendor: 'cartesia',
+  create: ({ baseUrl }) => createCartesia({ apiKey: 'KEY', baseUrl, logger }),
+  sharesConnection: true,
+});
+conformsAsVoice('Deepgram Aura', {
+  vendor: 'deepgram-tts',
+  create: ({ baseUrl }) => createAura({ apiKey: 'KEY', baseUrl, logger }),
+  bareAudio: true,
+});
+conformsAsVoice('ElevenLabs', {
+  vendor: 'elevenlabs-tts',
+  create: ({ baseUrl }) => createElevenLabs({ apiKey: 'KEY', baseUrl, logger }),
+});
+conformsAsVoice('a server with the protocol of OpenAI', {
+  vendor: 'openai-tts',
+  create: ({ baseUrl }) =>
+    createOpenAiSpeech({ apiKey: undefined, baseUrl, model: 'kokoro', voice: 'af_sky' }),
+  bareAudio: true,
+});

@@ -27,6 +27,7 @@ const rooms = {
     'tts',
     'tts/prompt-cache/index.ts',
     'tts/spoken-form/index.ts',
+    'tts/voice-links.ts',
   ],
   config: ['config.ts', 'provider-health.ts', 'telephony/public-url.ts'],
   embeddings: [],

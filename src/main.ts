@@ -23,7 +23,6 @@ import { createStoredKnowledge } from './flows/knowledge/stored.ts';
 import { LiveCatalogue, type Reload } from './flows/live-catalogue.ts';
 import type { LanguageModel } from './llm/index.ts';
 import { createModels } from './models.ts';
-import { createPreferredVoice } from './preferred-voice.ts';
 import { ProviderHealth } from './provider-health.ts';
 import { createRecognisers } from './recognisers.ts';
 import { createAudioFiles } from './records/audio-files.ts';
@@ -50,8 +49,9 @@ import { createStreamTokens } from './telephony/stream-token.ts';
 import { createWebhooks } from './telephony/webhooks.ts';
 import { createVoice } from './tts/flite/index.ts';
 import { createInProcessVoice } from './tts/in-process.ts';
-import type { TextToSpeech } from './tts/index.ts';
-import { createPromptCache, PROMPT_CACHE_COUNTERS, type VoiceSetup } from './tts/prompt-cache/index.ts';
+import { createPromptCache, PROMPT_CACHE_COUNTERS } from './tts/prompt-cache/index.ts';
+import { Voices } from './tts/voice-links.ts';
+import { createVendorVoices } from './vendor-voices.ts';
 
 /** What the caller of the example asks for is answered there, where the shipped flow is loaded. */
 const EXAMPLE_NUMBER = '+15550100';
@@ -133,7 +133,16 @@ export async function startService(config: Config, options: StartOptions = {}): 
       logger.warn(change, change.works ? 'provider works again' : 'provider is left alone'),
   });
   const vendors = connectVendors(config, { sandbox, voiceActivity, health, logger });
-  for (const vendor of [vendors.recogniser, vendors.model, ...new Set(vendors.voices)]) later(vendor);
+  later(vendors.recogniser);
+  later(vendors.model);
+  const vendorVoices = createVendorVoices({ config, sandboxUrl: sandbox?.baseUrl, logger });
+  for (const { voice } of vendorVoices) later(voice);
+  const voices = new Voices({
+    vendors: vendorVoices.map(({ voice }) => voice),
+    inProcess: [later(createInProcessVoice(createVoice()))],
+    order: config.providers.tts,
+    health,
+  });
   const flows = later(
     await LiveCatalogue.load(config.flowsDir, {
       logger,
@@ -161,12 +170,12 @@ export async function startService(config: Config, options: StartOptions = {}): 
       ...(config.redisUrl === undefined
         ? {}
         : { shared: later(createSharedPrompts({ url: config.redisUrl, logger })) }),
-      voices: { [vendors.voices[0].provider]: vendors.voiceSetup },
+      voices: Object.fromEntries(vendorVoices.map(({ voice, setup }) => [voice.provider, setup])),
       logger,
       counters: metrics,
     }),
   );
-  const prompts = new Prompts({ cache, voices: vendors.voices, logger });
+  const prompts = new Prompts({ cache, voices, logger });
   const loop = later(measureLoopDelay({ limitMs: config.mostLoopDelayMs }));
   const admission = new AdmissionDesk({
     flows,
@@ -190,6 +199,7 @@ export async function startService(config: Config, options: StartOptions = {}): 
     control: createCallControl({ ...account, publicUrl, logger }),
     onCarried: (callSid) => admission.carried(callSid),
     ...vendors,
+    voices,
   });
   const acceptance = { calls: true, streams: true };
   const telephony = {
@@ -243,7 +253,7 @@ export async function startService(config: Config, options: StartOptions = {}): 
     if (adminToken.generated) await rm(adminToken.path, { force: true });
     throw error;
   }
-  await Promise.all([...new Set(vendors.voices)].map((voice) => voice.warm()).concat(vendors.model.warm()));
+  await Promise.all(vendorVoices.map(({ voice }) => voice.warm()).concat(vendors.model.warm()));
   const makeReady = (flow: CallFlow): void => {
     for (const each of [flow, ...flow.variants]) {
       each.warm();
@@ -304,9 +314,6 @@ function needsSandbox(config: Config): boolean {
 interface Vendors {
   recogniser: SpeechToText;
   model: LanguageModel;
-  /** In order of preference. */
-  voices: readonly [TextToSpeech, ...TextToSpeech[]];
-  voiceSetup: VoiceSetup;
 }
 
 interface VendorNeeds {
@@ -318,14 +325,9 @@ interface VendorNeeds {
 
 /** Each vendor is the real one where it has a key, else the sandbox's stand-in. */
 function connectVendors(config: Config, { sandbox, voiceActivity, health, logger }: VendorNeeds): Vendors {
-  const { cartesia } = config;
-  const { voice, setup } = createPreferredVoice({ cartesia, sandboxUrl: sandbox?.baseUrl, logger });
   return {
     recogniser: createRecognisers({ config, sandboxUrl: sandbox?.baseUrl, voiceActivity, health, logger }),
     model: createModels({ config, sandboxUrl: sandbox?.baseUrl, health, logger }),
-    // A second try at the vendor, on a new connection, before the voice of last resort.
-    voices: [voice, voice, createInProcessVoice(createVoice())],
-    voiceSetup: setup,
   };
 }
 

@@ -6,7 +6,7 @@ export function agentTurn(
   parts: readonly { said?: string; heard: string }[],
   turn: Pick<
     Turn,
-    'startMs' | 'endMs' | 'interrupted' | 'node' | 'latency' | 'sources' | 'provider' | 'model'
+    'startMs' | 'endMs' | 'interrupted' | 'node' | 'latency' | 'sources' | 'voices' | 'provider' | 'model'
   >,
 ): Turn | undefined {
   const said = parts

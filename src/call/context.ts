@@ -6,7 +6,7 @@ import type { LanguageModel } from '../llm/index.ts';
 import type { Stage } from '../provider-health.ts';
 import type { TurnLatency } from '../records/index.ts';
 import type { Session } from '../sessions/index.ts';
-import type { TextToSpeech } from '../tts/index.ts';
+import type { CallVoices } from './call-voices.ts';
 import type { Conversation } from './conversation.ts';
 import type { ReplyCost } from './cost.ts';
 import type { JournalWriter } from './journal.ts';
@@ -22,8 +22,8 @@ export interface CallContext {
   readonly model: LanguageModel;
   /** Runs what the flow asks for: its own tools, and those of the carrier. */
   readonly tools: ToolRunner;
-  /** In order of preference; see `ReplyVoice`. */
-  readonly voices: readonly TextToSpeech[];
+  /** Who speaks, and who when that fails. */
+  readonly voices: CallVoices;
   /** Aborts when the call ends. */
   readonly signal: AbortSignal;
   /** Audio that is ready. */
@@ -34,7 +34,7 @@ export interface CallContext {
   nowMs(): number;
   /** Something of a vendor's failed: counted, logged and journalled. */
   trouble(stage: 'stt' | 'llm' | 'tts' | 'reply' | 'line', code: string, provider: string): void;
-  /** Another provider does the work of a stage from here on: counted and journalled. Undefined: none does. */
+  /** Another provider does the work of a stage from here on: counted and journalled. Undefined: none does. `code`: why the one before was left. */
   switched(stage: Stage, from: string | undefined, to: string | undefined, code?: string): void;
   turnMeasured(latency: TurnLatency): void;
   /** A draft was adopted, or dropped at this cost. */

@@ -8,6 +8,7 @@ import { createMemorySessions } from '../sessions/memory.ts';
 import { Desk } from './desk.ts';
 import { Prompts } from './prompts.ts';
 import {
+import { Voices } from '../tts/voice-links.ts';
   FakeLine,
   FakeModel,
   FakePrompts,
@@ -55,6 +56,7 @@ function viewOf(store: Sessions, deaf = false): Sessions {
 function node(store: Sessions, { deaf = false } = {}) {
   const saved: CallRecord[] = [];
   const voice = new FakeVoice();
+  const voices = new Voices({ vendors: [voice] });
   const desk = new Desk({
     sessions: viewOf(store, deaf),
     records: {
@@ -72,8 +74,8 @@ function node(store: Sessions, { deaf = false } = {}) {
     logger,
     recogniser: new FakeRecogniser(),
     model: new FakeModel(),
-    voices: [voice],
-    prompts: new Prompts({ cache: new FakePrompts(), voices: [voice], logger }),
+    voices,
+    prompts: new Prompts({ cache: new FakePrompts(), voices, logger }),
     voiceActivity: new FakeVoiceActivity(),
     counters: { inc: () => {} },
     onTurn: () => {},

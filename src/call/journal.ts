@@ -65,7 +65,8 @@ export const journalDataSchemas = {
   slots: z.object({ slots: z.record(z.string(), z.unknown()) }),
   note: z.record(z.string(), z.unknown()),
   'model-used': usage,
-  spoken: z.object({ characters: z.number() }),
+  /** `provider`: whose voice it was sent to. */
+  spoken: z.object({ characters: z.number(), provider: z.string().optional() }),
   recognised: z.object({ lengthMs: z.number() }),
   trouble: z.object({ stage: z.string(), code: z.string(), provider: z.string().optional() }),
   /** Another provider took over; `none`: there was, or is, none. `code`: why the one before was left. */

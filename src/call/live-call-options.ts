@@ -7,7 +7,7 @@ import type { AudioSink, TurnLatency } from '../records/index.ts';
 import type { Session } from '../sessions/index.ts';
 import type { SpeechToText } from '../stt/index.ts';
 import type { CallControl, Line } from '../telephony/index.ts';
-import type { TextToSpeech } from '../tts/index.ts';
+import type { Voices } from '../tts/voice-links.ts';
 import type { Conversation } from './conversation.ts';
 import type { JournalWriter } from './journal.ts';
 import type { Prompts } from './prompts.ts';
@@ -18,8 +18,7 @@ import type { ReplyInput } from './turn-events.ts';
 export interface CallServices {
   recogniser: SpeechToText;
   model: LanguageModel;
-  /** In order of preference. */
-  voices: readonly TextToSpeech[];
+  voices: Voices;
   prompts: Prompts;
   voiceActivity: VoiceActivity;
   counters: { inc(name: string, labels?: Record<string, string>, by?: number): void };

@@ -260,15 +260,22 @@ describe('silence', () => {
     const bench = await greeted();
     bench.voice.diesAfterWords = 2;
     await callerSays(bench, 'hello');
-    bench.model.says('Alpha bravo charlie delta. ');
+    bench.model.says('Alpha bravo charlie delta echo. ');
     bench.model.isDone();
     await pass(5000);
-    expect(bench.spare.streams.at(-1)?.said.join('')).toBe(' charlie delta.');
+    // The vendor was asked once more before.
+    expect(bench.voice.streams.at(-1)?.said.join('')).toBe(' charlie delta echo.');
+    expect(bench.spare.streams.at(-1)?.said.join('')).toBe(' echo.');
     expect(bench.entries('turn').at(-1)).toMatchObject({
-      text: 'Alpha bravo charlie delta.',
+      text: 'Alpha bravo charlie delta echo.',
       interrupted: false,
+      voices: ['fake-tts', 'spare-tts'],
     });
-    expect(bench.entries('trouble')).toMatchObject([{ stage: 'tts', code: 'tts-disconnected' }]);
+    const trouble = { stage: 'tts', code: 'tts-disconnected', provider: 'fake-tts' };
+    expect(bench.entries('trouble')).toEqual([trouble, trouble]);
+    expect(bench.entries('provider-switched')).toEqual([
+      { stage: 'tts', from: 'fake-tts', to: 'spare-tts', code: 'tts-disconnected' },
+    ]);
     await hangUp(bench);
   });
 

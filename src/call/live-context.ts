@@ -1,5 +1,6 @@
 /** What the parts of one live call share, made of what the call was given. */
 import type { StereoRecording } from '../audio/recording.ts';
+import { CallVoices } from './call-voices.ts';
 import { type CallContext, factsOf } from './context.ts';
 import type { LiveCallOptions } from './live-call-options.ts';
 import { withTextMessages } from './text-messages.ts';
@@ -17,7 +18,7 @@ export function liveContext(
     journal,
     logger,
     model,
-    voices,
+    voices: new CallVoices({ voices, nowMs: () => options.nowMs() }),
     tools: withTextMessages(flow.tools, options.control),
     facts: factsOf(session),
     line: {

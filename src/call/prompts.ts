@@ -4,7 +4,7 @@
  */
 import type { Logger } from 'pino';
 import type { CallFlow, SpokenFlow } from '../flows/index.ts';
-import type { TextToSpeech, TtsOptions, TtsStream } from '../tts/index.ts';
+import type { TtsStream } from '../tts/index.ts';
 import {
   type CachedPrompt,
   type PromptCache,
@@ -12,19 +12,20 @@ import {
   replay,
 } from '../tts/prompt-cache/index.ts';
 import { createSpokenForm, type SpokenForm, type SpokenToken } from '../tts/spoken-form/index.ts';
+import type { VoiceLink, Voices } from '../tts/voice-links.ts';
 import { comparable } from './comparable.ts';
 
 export interface PromptsOptions {
   cache: PromptCache;
-  /** In order of preference. */
-  voices: readonly TextToSpeech[];
+  voices: Voices;
   logger: Logger;
 }
 
 /** What is known of one flow. */
 interface FlowVoice {
   readonly form: SpokenForm;
-  readonly voice: Omit<TtsOptions, 'signal'>;
+  /** In order of preference; the first one's prompts are kept. */
+  readonly voices: readonly VoiceLink[];
   /** Opening by its letters, however a model punctuates it. */
   readonly openings: ReadonlyMap<string, string>;
   /** All that may be kept of it. */
@@ -33,13 +34,13 @@ interface FlowVoice {
 
 export class Prompts {
   readonly #cache: PromptCache;
-  readonly #voices: readonly TextToSpeech[];
+  readonly #voices: Voices;
   readonly #logger: Logger;
   readonly #flows = new WeakMap<SpokenFlow, FlowVoice>();
 
   constructor({ cache, voices, logger }: PromptsOptions) {
     this.#cache = cache;
-    this.#voices = [...new Map(voices.map((voice) => [voice.provider, voice])).values()];
+    this.#voices = voices;
     this.#logger = logger;
   }
 
@@ -50,9 +51,9 @@ export class Prompts {
 
   /** The text's audio in the flow's voice, as a stream, where it is in memory. */
   ready(flow: SpokenFlow, text: string): TtsStream | undefined {
-    const { openings, fixed } = this.#of(flow);
+    const { openings, fixed, voices } = this.#of(flow);
     const said = openings.get(comparable(text)) ?? text;
-    const [preferred] = this.#voices;
+    const [preferred] = voices;
     // Most of what is said is new: only what is the same on every call is worth looking for.
     const prompt = preferred && fixed.has(said) ? this.#peek(preferred, flow, said) : undefined;
     return prompt && replay(prompt);
@@ -60,8 +61,9 @@ export class Prompts {
 
   /** A text that is the same on every call was spoken by the preferred voice: it is ready the next time. */
   keep(flow: SpokenFlow, text: string, prompt: CachedPrompt): void {
-    const [preferred] = this.#voices;
-    if (preferred !== undefined) void this.#cache.keep(preferred.provider, this.#request(flow, text), prompt);
+    const [preferred] = this.#of(flow).voices;
+    if (preferred === undefined) return;
+    void this.#cache.keep(preferred.voice.provider, this.#request(preferred, flow, text), prompt);
   }
 
   /** What is said when an answer is late, `count` (from 0) times before in the call; undefined while none is ready. */
@@ -69,8 +71,8 @@ export class Prompts {
     const { fillers } = flow.settings.turnTaking;
     const text = fillers[count % fillers.length];
     if (text === undefined) return undefined;
-    for (const voice of this.#voices) {
-      const prompt = this.#peek(voice, flow, text);
+    for (const link of this.#of(flow).voices) {
+      const prompt = this.#peek(link, flow, text);
       if (prompt !== undefined) return { text, prompt };
     }
     void this.#renderByAny(flow, text);
@@ -83,32 +85,31 @@ export class Prompts {
   }
 
   async #prepareOne(flow: SpokenFlow): Promise<void> {
-    const [preferred] = this.#voices;
+    const [preferred] = this.#of(flow).voices;
     if (preferred === undefined) return;
     const { openings, turnTaking, offlinePrompts = [] } = flow.settings;
     const keys = flow
       .prompts()
-      .map((text) => this.#cache.keyOf(preferred.provider, this.#request(flow, text)));
+      .map((text) => this.#cache.keyOf(preferred.voice.provider, this.#request(preferred, flow, text)));
     await Promise.all(keys.map((key) => this.#cache.load(key)));
     for (const text of turnTaking.fillers) await this.#renderByAny(flow, text);
     for (const text of [...openings, ...offlinePrompts])
-      await this.#cache.render(preferred, this.#request(flow, text));
+      await this.#cache.render(preferred.voice, this.#request(preferred, flow, text));
   }
 
   /** Where the preferred voice cannot be had, the next one speaks it. */
   async #renderByAny(flow: SpokenFlow, text: string): Promise<void> {
-    for (const voice of this.#voices)
-      if ((await this.#cache.render(voice, this.#request(flow, text))) !== undefined) return;
+    for (const link of this.#of(flow).voices)
+      if ((await this.#cache.render(link.voice, this.#request(link, flow, text))) !== undefined) return;
     this.#logger.warn({ flow: flow.settings.id }, 'a filler could not be spoken by any voice');
   }
 
-  #peek(voice: TextToSpeech, flow: SpokenFlow, text: string): CachedPrompt | undefined {
-    return this.#cache.peek(this.#cache.keyOf(voice.provider, this.#request(flow, text)));
+  #peek(link: VoiceLink, flow: SpokenFlow, text: string): CachedPrompt | undefined {
+    return this.#cache.peek(this.#cache.keyOf(link.voice.provider, this.#request(link, flow, text)));
   }
 
-  #request(flow: SpokenFlow, text: string): PromptRequest {
-    const { form, voice } = this.#of(flow);
-    return { text: form.spokenText(text), options: voice };
+  #request({ options }: VoiceLink, flow: SpokenFlow, text: string): PromptRequest {
+    return { text: this.#of(flow).form.spokenText(text), options };
   }
 
   #of(flow: SpokenFlow): FlowVoice {
@@ -117,22 +118,11 @@ export class Prompts {
     const { language, pronunciation, openings } = flow.settings;
     const made: FlowVoice = {
       form: createSpokenForm({ language, pronunciations: pronunciation }),
-      voice: voiceOptions(flow),
+      voices: this.#voices.of(flow.settings),
       openings: new Map(openings.map((opening) => [comparable(opening), opening])),
       fixed: new Set(flow.prompts()),
     };
     this.#flows.set(flow, made);
     return made;
   }
-}
-
-/** The voice a flow asks for. */
-export function voiceOptions(flow: SpokenFlow): Omit<TtsOptions, 'signal'> {
-  const { language, voice } = flow.settings;
-  return {
-    language,
-    ...(voice?.id === undefined ? {} : { voice: voice.id }),
-    ...(voice?.model === undefined ? {} : { model: voice.model }),
-    ...(voice?.speed === undefined ? {} : { speed: voice.speed }),
-  };
 }

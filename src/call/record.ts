@@ -47,6 +47,7 @@ export function foldRecord(
       modelCacheReadTokens: 0,
       modelCacheWriteTokens: 0,
       spokenCharacters: 0,
+      spokenBy: {},
       recognisedMs: 0,
       draftsAdopted: 0,
       draftsDropped: 0,
@@ -101,8 +102,9 @@ export function foldRecord(
       usage.modelCacheWriteTokens += used.modelCacheWriteTokens;
       countModel(usage.models, used);
     },
-    spoken: ({ characters }) => {
+    spoken: ({ characters, provider }) => {
       usage.spokenCharacters += characters;
+      if (provider !== undefined) usage.spokenBy[provider] = (usage.spokenBy[provider] ?? 0) + characters;
     },
     recognised: ({ lengthMs }) => {
       usage.recognisedMs += lengthMs;

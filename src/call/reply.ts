@@ -15,7 +15,6 @@ import { NO_COST, type ReplyCost, withRequest } from './cost.ts';
 import type { ReplyInFlight } from './in-flight.ts';
 import type { JournalData } from './journal.ts';
 import { answeredBy, answerOf } from './model-answer.ts';
-import { voiceOptions } from './prompts.ts';
 import type { LeavePlan, ReplyEvents, ReplyOptions } from './reply-contract.ts';
 import { toConversationEvent } from './reply-input.ts';
 import { sourcesOf } from './sources.ts';
@@ -96,19 +95,20 @@ export class Reply {
       { held: options.isDraft },
     );
     this.#voice = new ReplyVoice({
-      chain: context.voices,
-      optionsOf: (as) => voiceOptions(flow.spoken(as)),
+      voices: context.voices,
+      soundOf: (as) => flow.spoken(as).settings,
       ready: (text, as) => context.prompts.ready(flow.spoken(as), text),
       onFixedSpoken: (text, prompt, as) => context.prompts.keep(flow.spoken(as), text, prompt),
       playout: this.playout,
       spoken: this.spoken,
       signal: this.#controller.signal,
       onFirstByte: () => this.#mark('voiceFirstByteMs'),
-      onCharacters: (characters) => {
+      onCharacters: (characters, provider) => {
         this.cost = { ...this.cost, spokenCharacters: this.cost.spokenCharacters + characters };
-        context.journal.add('spoken', { characters });
+        context.journal.add('spoken', { characters, provider });
       },
       onTrouble: (code, provider) => context.trouble('tts', code, provider),
+      onSwitched: ({ from, to, code }) => context.switched('tts', from, to, code),
       onDelivered: () => this.#checkIdle(),
     });
     this.#tools = new ToolExecution(context, (callId, effect) => events.toolRequested(callId, effect));
@@ -384,6 +384,7 @@ export class Reply {
       endMs: this.#context.nowMs(),
       interrupted,
       latency,
+      ...(this.#voice.heard.length === 0 ? {} : { voices: [...this.#voice.heard] }),
       ...(this.#sources.length === 0 ? {} : { sources: this.#sources }),
       ...this.#answeredBy,
     });

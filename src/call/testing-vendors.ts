@@ -160,7 +160,7 @@ export class FakeVoice implements TextToSpeech {
   }
   /** What each stream was asked for. */
   readonly opened: Omit<TtsOptions, 'signal'>[] = [];
-  open({ signal, ...options }: TtsOptions): TtsStream {
+  open({ signal, patienceMs: _, ...options }: TtsOptions): TtsStream {
     this.opened.push(options);
     const stream = new FakeTtsStream(this);
     signal.addEventListener('abort', () => stream.cancel(), { once: true });

@@ -21,6 +21,7 @@ import { ProviderHealth } from '../provider-health.ts';
 import type { JournalEntry, Session } from '../sessions/index.ts';
 import { createMemorySessions } from '../sessions/memory.ts';
 import { createRecogniserChain } from '../stt/fallback.ts';
+import { Voices } from '../tts/voice-links.ts';
 import type { CallEnd } from './call-end.ts';
 import { Conversation } from './conversation.ts';
 import { Journal } from './journal.ts';
@@ -251,8 +252,12 @@ export class CallBench {
         logger,
       }),
       model: this.model,
-      voices: [this.voice, this.spare],
-      prompts: new Prompts({ cache: this.prompts, voices: [this.spare], logger }),
+      voices: new Voices({ vendors: [this.voice], inProcess: [this.spare] }),
+      prompts: new Prompts({
+        cache: this.prompts,
+        voices: new Voices({ vendors: [this.spare] }),
+        logger,
+      }),
       voiceActivity: this.voiceActivity,
       counters: { inc: () => {} },
       onTurn: () => {},

@@ -7,15 +7,17 @@ import { MULAW_SILENCE } from '../audio/mulaw.ts';
 import type { Playout } from '../audio/playout.ts';
 import type { SpokenAs } from '../flows/index.ts';
 import { BYTES_PER_MS } from '../telephony/index.ts';
-import { type TextToSpeech, TtsError, type TtsOptions, type TtsStream } from '../tts/index.ts';
+import { TtsError, type TtsStream } from '../tts/index.ts';
 import type { CachedPrompt, PromptWord } from '../tts/prompt-cache/index.ts';
+import type { Sound } from '../tts/voice-links.ts';
+import type { CallVoices, VoiceAttempt } from './call-voices.ts';
 import type { SpokenRun, SpokenText } from './spoken.ts';
 
 export interface ReplyVoiceOptions {
-  /** In order of preference; the first speaks, each further one takes over from the one before. */
-  chain: readonly TextToSpeech[];
-  /** How a voice is to speak; `as`: where it is not the flow's own way. */
-  optionsOf(as: SpokenAs | undefined): Omit<TtsOptions, 'signal'>;
+  /** Who speaks on this call, and who when that fails. */
+  voices: Pick<CallVoices, 'beginReply' | 'begin' | 'after'>;
+  /** How a text is to sound; `as`: where it is not the flow's own way. */
+  soundOf(as: SpokenAs | undefined): Sound;
   /** A stream of audio that is ready for a text, where there is one: it plays without the vendor. */
   ready(text: string, as: SpokenAs | undefined): TtsStream | undefined;
   /** A text that is the same on every call was spoken whole by the first voice of the chain. */
@@ -24,8 +26,9 @@ export interface ReplyVoiceOptions {
   spoken: SpokenText;
   signal: AbortSignal;
   onFirstByte(): void;
-  onCharacters(count: number): void;
+  onCharacters(count: number, provider: string): void;
   onTrouble(code: string, provider: string): void;
+  onSwitched(change: { from: string; to: string; code: string }): void;
   /** All audio of all text so far has been handed to the playout. */
   onDelivered(): void;
 }
@@ -36,8 +39,10 @@ interface Run {
   /** How it is spoken where it is not the flow's own way. */
   readonly as: SpokenAs | undefined;
   stream: TtsStream;
-  /** Place in the chain. */
-  link: number;
+  /** Whose voice it is; undefined: audio that was ready. */
+  attempt: VoiceAttempt | undefined;
+  /** Some audio came of this attempt. */
+  isHeard: boolean;
   ended: boolean;
   /** Of a fixed text: what was heard of it so far, to be kept if it comes whole. */
   fixed?: { text: string; audio: Uint8Array[]; words: PromptWord[] } | undefined;
@@ -45,6 +50,15 @@ interface Run {
   isApart: boolean;
 }
 
+/** What tells who speaks where nobody needed to. */
+const KEPT = 'prompt-cache';
+/**
+ * How long audio may be waited for: five times what is usual (150 to 200 ms), and so short that a voice which says nothing
+ * and the one that takes over together leave less than two seconds of silence.
+ */
+const PATIENCE_MS = 1000;
+/** The next voice is asked so long before the caller would hear that nothing comes: what it needs to be heard. */
+const LEAD_MS = 700;
 /** What a voice leaves between two sentences; runs that stand alone have it from nobody. */
 const APART_MS = 200;
 
@@ -54,10 +68,17 @@ export class ReplyVoice {
   /** The run begun last stands alone. */
   #wasAlone = false;
   #undelivered = 0;
+  readonly #heard = new Set<string>();
   #last: Promise<void> = Promise.resolve();
 
   constructor(options: ReplyVoiceOptions) {
     this.#options = options;
+    options.voices.beginReply();
+  }
+
+  /** Whose voices are in the audio so far, in order; one that was kept is `prompt-cache`. */
+  get heard(): readonly string[] {
+    return [...this.#heard];
   }
 
   /** True while text was given whose audio is not all there yet. */
@@ -75,42 +96,38 @@ export class ReplyVoice {
     const ready = this.#options.ready(text, as);
     const how = { isProtected: !interruptible, as };
     if (ready !== undefined) {
-      this.#sayAlone({ stream: ready, isPaid: false }, partId, text, how);
+      this.#sayAlone(this.#begin(how, { stream: ready }), partId, text);
       return;
     }
     if (fixed) {
-      const run = this.#sayAlone({ stream: this.#openStream(0, as), isPaid: true }, partId, text, how);
-      run.fixed = { text, audio: [], words: [] };
+      this.#sayAlone(this.#begin(how), partId, text);
       return;
     }
     const isOther = this.#open?.spoken.isProtected === interruptible || !isSame(this.#open?.as, as);
     if (isOther) this.pauseText();
-    this.#open ??= this.#begin(how, this.#openStream(0, as));
+    this.#open ??= this.#begin(how);
     // What follows a text that stands alone stands apart from it, too.
     this.#open.isApart ||= this.#wasAlone;
     this.#wasAlone = false;
-    const spoken = this.#open.spoken.say(partId, text);
-    this.#open.stream.say(spoken);
-    this.#options.onCharacters(spoken.length);
+    this.#give(this.#open, partId, text);
+  }
+
+  #give(run: Run, partId: string, text: string): void {
+    const spoken = run.spoken.say(partId, text);
+    run.stream.say(spoken);
+    if (run.attempt !== undefined) this.#options.onCharacters(spoken.length, run.attempt.link.voice.provider);
   }
 
   /** What is ready, or will be kept, is a run of its own, in its place among the others. */
-  #sayAlone(
-    { stream, isPaid }: { stream: TtsStream; isPaid: boolean },
-    partId: string,
-    text: string,
-    how: { isProtected: boolean; as: SpokenAs | undefined },
-  ): Run {
-    this.pauseText();
-    const run = this.#begin(how, stream);
+  #sayAlone(run: Run, partId: string, text: string): void {
     run.isApart = true;
     this.#wasAlone = true;
     run.ended = true;
-    const spoken = run.spoken.say(partId, text);
-    if (isPaid) this.#options.onCharacters(spoken.length);
-    stream.say(spoken);
-    stream.end();
-    return run;
+    // Only the preferred voice is worth keeping.
+    if (run.attempt !== undefined && run.attempt.link === run.attempt.chain[0])
+      run.fixed = { text, audio: [], words: [] };
+    this.#give(run, partId, text);
+    run.stream.end();
   }
 
   /** No more text for now: what there is must not wait for more. */
@@ -132,12 +149,19 @@ export class ReplyVoice {
     this.#options.playout.append(audio);
   }
 
-  #begin({ isProtected, as }: { isProtected: boolean; as: SpokenAs | undefined }, stream: TtsStream): Run {
+  /** Ends the text before it. `ready`: audio that needs no voice. */
+  #begin(
+    { isProtected, as }: { isProtected: boolean; as: SpokenAs | undefined },
+    ready?: { stream: TtsStream },
+  ): Run {
+    if (this.#open !== undefined) this.pauseText();
+    const attempt = ready === undefined ? this.#options.voices.begin(this.#options.soundOf(as)) : undefined;
     const run: Run = {
       as,
       spoken: this.#options.spoken.beginRun(isProtected, { as }),
-      stream,
-      link: 0,
+      stream: ready?.stream ?? this.#openStream(attempt),
+      attempt,
+      isHeard: false,
       ended: false,
       isApart: false,
     };
@@ -146,32 +170,47 @@ export class ReplyVoice {
     return run;
   }
 
-  #openStream(link: number, as: SpokenAs | undefined): TtsStream {
-    const voice = this.#options.chain[link];
-    if (voice === undefined) throw new Error('a voice chain needs at least one voice');
-    return voice.open({ ...this.#options.optionsOf(as), signal: this.#options.signal });
+  #openStream(attempt: VoiceAttempt | undefined): TtsStream {
+    if (attempt === undefined) throw new Error('a text without a voice');
+    const { link, switched } = attempt;
+    if (switched !== undefined) this.#options.onSwitched(switched);
+    return link.voice.open({
+      ...link.options,
+      patienceMs: () => Math.max(PATIENCE_MS, this.#options.playout.remainingMs - LEAD_MS),
+      signal: this.#options.signal,
+    });
   }
 
   async #deliver(run: Run): Promise<void> {
     while (!this.#options.signal.aborted) {
       try {
-        for await (const event of run.stream) {
-          if (event.type === 'audio') this.#play(run, event.audio);
-          else if (event.type === 'word') {
-            run.spoken.word(event.text, event.startMs, event.endMs);
-            run.fixed?.words.push({ text: event.text, startMs: event.startMs, endMs: event.endMs });
-          }
-        }
+        if (await this.#hear(run)) run.attempt?.use?.succeeded();
         this.#keep(run);
         break;
       } catch (error) {
-        if (!this.#takeOver(run, error)) break;
+        run.attempt?.use?.failed();
+        if (!(await this.#takeOver(run, error))) break;
       }
     }
+    // Cut short: that something came says that it works.
+    if (run.isHeard) run.attempt?.use?.succeeded();
+    else run.attempt?.use?.abandoned();
     run.spoken.end();
     if (this.#open === run) this.#open = undefined;
     this.#undelivered--;
     if (this.#undelivered === 0 && !this.#options.signal.aborted) this.#options.onDelivered();
+  }
+
+  /** True where all of it was spoken, false where it was cut short. */
+  async #hear(run: Run): Promise<boolean> {
+    for await (const event of run.stream) {
+      if (event.type === 'audio') this.#play(run, event.audio);
+      else if (event.type === 'word') {
+        run.spoken.word(event.text, event.startMs, event.endMs);
+        run.fixed?.words.push({ text: event.text, startMs: event.startMs, endMs: event.endMs });
+      } else return true;
+    }
+    return false;
   }
 
   #keep({ fixed, as }: Run): void {
@@ -183,6 +222,8 @@ export class ReplyVoice {
   #play(run: Run, audio: Uint8Array): void {
     const { playout } = this.#options;
     this.#options.onFirstByte();
+    run.isHeard = true;
+    this.#heard.add(run.attempt?.link.voice.provider ?? KEPT);
     if (run.isApart && playout.appendedBytes > 0)
       playout.append(new Uint8Array(APART_MS * BYTES_PER_MS).fill(MULAW_SILENCE));
     run.isApart = false;
@@ -192,26 +233,40 @@ export class ReplyVoice {
   }
 
   /** The next voice says what this one did not. False: there is none. */
-  #takeOver(run: Run, error: unknown): boolean {
-    const { chain, spoken } = this.#options;
-    const provider = chain[run.link]?.provider ?? 'voice';
-    this.#options.onTrouble(error instanceof TtsError ? error.code : 'tts-failed', provider);
-    const rest = run.spoken.takeUnspoken();
-    const worthAnotherTry = error instanceof TtsError && error.retryable && error.code !== 'tts-stalled';
-    const next = chain.findIndex(
-      (voice, link) => link > run.link && (worthAnotherTry || voice.provider !== provider),
-    );
-    if (next === -1) return false;
-    run.link = next;
+  async #takeOver(run: Run, error: unknown): Promise<boolean> {
+    const { attempt } = run;
+    if (attempt === undefined) return false;
+    const { signal, spoken } = this.#options;
+    const code = error instanceof TtsError ? error.code : 'tts-failed';
+    this.#options.onTrouble(code, attempt.link.voice.provider);
+    const next = this.#options.voices.after(attempt, error);
+    if (next === undefined) return false;
+    run.attempt = next.attempt;
+    run.isHeard = false;
     run.fixed = undefined;
-    run.stream = this.#openStream(run.link, run.as);
+    if (next.waitMs > 0) await passed(next.waitMs, signal);
+    if (signal.aborted) return false;
+    // What was said meanwhile is among it.
+    const rest = run.spoken.takeUnspoken();
+    run.stream = this.#openStream(next.attempt);
     run.spoken = spoken.beginRun(run.spoken.isProtected, { after: run.spoken, as: run.as });
-    for (const { partId, text } of rest) {
-      run.stream.say(run.spoken.say(partId, text));
-    }
+    for (const { partId, text } of rest) this.#give(run, partId, text);
     if (run.ended) run.stream.end();
     return true;
   }
+}
+
+/** Resolves after so long, or when the signal aborts. */
+function passed(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal.addEventListener('abort', end, { once: true });
+  });
 }
 
 function isSame(as: SpokenAs | undefined, other: SpokenAs | undefined): boolean {

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { voiceOptions } from '../call/prompts.ts';
 import { variables } from '../config/variables.ts';
 import { ENGLISH } from '../flows/default-texts.ts';
 import type { CallFlow } from '../flows/index.ts';
@@ -12,6 +11,7 @@ import { type Sandbox, startSandbox } from '../sandbox/server.ts';
 import { TtsError } from '../tts/index.ts';
 import { createPromptCache, type PromptCache } from '../tts/prompt-cache/index.ts';
 import { FakeVoice, plainly } from '../tts/prompt-cache/testing.ts';
+import { Voices } from '../tts/voice-links.ts';
 import { type Warmth, warmFlows } from './flow-warm.ts';
 import { run } from './program.ts';
 
@@ -62,7 +62,14 @@ describe('warming', () => {
   const spokenForm = () => (text: string) => text.replace('911', 'nine one one');
 
   const warm = (flows: CallFlow[], more: { signal?: AbortSignal; onProgress?: () => void } = {}) =>
-    warmFlows({ flows, cache, voice, toSpoken: spokenForm, signal: new AbortController().signal, ...more });
+    warmFlows({
+      flows,
+      cache,
+      voices: new Voices({ vendors: [voice] }),
+      toSpoken: spokenForm,
+      signal: new AbortController().signal,
+      ...more,
+    });
 
   test('renders what is the same on every call, as the voice will be asked for it', async () => {
     const flow = load('one', 'Dial 911.', 'voice: { id: v1, speed: 1.2 }');
@@ -74,7 +81,10 @@ describe('warming', () => {
     expect(new Set(voice.asked.map(({ options }) => JSON.stringify(options)))).toEqual(
       new Set([JSON.stringify({ language: 'en-US', voice: 'v1', speed: 1.2 })]),
     );
-    const key = cache.keyOf('fake', { text: 'Dial nine one one.', options: voiceOptions(flow) });
+    const key = cache.keyOf('fake', {
+      text: 'Dial nine one one.',
+      options: { language: 'en-US', voice: 'v1', speed: 1.2 },
+    });
     expect(cache.peek(key)).toBeDefined();
     const characters = texts.join('').length;
     expect(result).toMatchObject({

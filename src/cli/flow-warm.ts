@@ -1,10 +1,8 @@
 /** `callwright flow warm`: renders what flows say on every call, ahead of the first call. */
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { voiceOptions } from '../call/prompts.ts';
 import type { Config } from '../config.ts';
 import type { CallFlow, SpokenFlow } from '../flows/index.ts';
-import { createPreferredVoice } from '../preferred-voice.ts';
 import type { Sandbox } from '../sandbox/server.ts';
 import { createSharedPrompts } from '../sessions/shared-prompts.ts';
 import { createLogger } from '../telemetry/logger.ts';
@@ -16,7 +14,9 @@ import {
   type PromptRequest,
 } from '../tts/prompt-cache/index.ts';
 import { createSpokenForm } from '../tts/spoken-form/index.ts';
+import { Voices } from '../tts/voice-links.ts';
 import { UserError } from '../user-error.ts';
+import { createVendorVoices } from '../vendor-voices.ts';
 import type { Terminal } from './calls.ts';
 import type { CliContext } from './context.ts';
 import { printable } from './render.ts';
@@ -31,7 +31,8 @@ const CLEAR_LINE = '\r\u001B[K';
 export interface WarmOptions {
   flows: readonly CallFlow[];
   cache: PromptCache;
-  voice: TextToSpeech;
+  /** The first one of a flow's renders its prompts. */
+  voices: Voices;
   /** How the flow's texts are written for the ear. */
   toSpoken: (flow: SpokenFlow) => (text: string) => string;
   /** Ends it early; what is left then counts as failed. */
@@ -62,6 +63,7 @@ interface Prompt {
   flow: string;
   /** As it stands in the flow. */
   text: string;
+  voice: TextToSpeech;
   request: PromptRequest;
   outcome: 'rendered' | 'alreadyThere' | 'failed';
   audioSec: number;
@@ -69,14 +71,14 @@ interface Prompt {
 
 /** Renders every fixed prompt that is not kept yet. Never rejects: what fails is in the result. */
 export async function warmFlows(options: WarmOptions): Promise<Warmth> {
-  const { flows, cache, voice, signal, onProgress } = options;
+  const { flows, cache, signal, onProgress } = options;
   const byFlow = flows.map((flow) => ({ flow: flow.settings.id, prompts: promptsOf(flow, options) }));
   const each = new Map(byFlow.flatMap(({ prompts }) => prompts).map((prompt) => [prompt.key, prompt]));
   const left = each.values();
   let done = 0;
   const work = async () => {
     for (const prompt of left) {
-      if (!signal.aborted) await warm(prompt, cache, voice, signal);
+      if (!signal.aborted) await warm(prompt, cache, signal);
       onProgress?.(++done, each.size);
     }
   };
@@ -95,30 +97,28 @@ export async function warmFlows(options: WarmOptions): Promise<Warmth> {
   };
 }
 
-function promptsOf(flow: CallFlow, { cache, voice, toSpoken }: WarmOptions): Prompt[] {
+function promptsOf(flow: CallFlow, { cache, voices, toSpoken }: WarmOptions): Prompt[] {
   const prompts = flow.spokenForms().flatMap((form) => {
     const spoken = toSpoken(form);
+    const [link] = voices.of(form.settings);
+    if (link === undefined) return [];
+    const { voice, options } = link;
     return form.prompts().map((text): Prompt => {
-      const request = { text: spoken(text), options: voiceOptions(form) };
+      const request = { text: spoken(text), options };
       const key = cache.keyOf(voice.provider, request);
-      return { key, flow: flow.settings.id, text, request, outcome: 'failed', audioSec: 0 };
+      return { key, flow: flow.settings.id, text, voice, request, outcome: 'failed', audioSec: 0 };
     });
   });
   const speakable = prompts.filter(({ request }) => request.text.trim() !== '');
   return [...new Map(speakable.map((prompt) => [prompt.key, prompt])).values()];
 }
 
-async function warm(
-  prompt: Prompt,
-  cache: PromptCache,
-  voice: TextToSpeech,
-  signal: AbortSignal,
-): Promise<void> {
+async function warm(prompt: Prompt, cache: PromptCache, signal: AbortSignal): Promise<void> {
   if ((await cache.load(prompt.key)) !== undefined) {
     prompt.outcome = 'alreadyThere';
     return;
   }
-  const rendered = await cache.render(voice, prompt.request, signal);
+  const rendered = await cache.render(prompt.voice, prompt.request, signal);
   if (rendered === undefined) return;
   prompt.outcome = 'rendered';
   prompt.audioSec = rendered.audio.length / 8000;
@@ -149,30 +149,31 @@ export interface FlowWarmOptions {
 /** Runs the command. Throws {@link UserError} where there is no voice. */
 export async function runFlowWarm(options: FlowWarmOptions): Promise<void> {
   const { config, flows, context, signal } = options;
-  if (!options.sandbox && config.cartesia.source === 'sandbox') throw new UserError(NO_VOICE);
   // What goes wrong is counted and told in the end, in a line.
   const logger = createLogger({ level: 'silent' });
   await using parts = new AsyncDisposableStack();
   const sandbox = options.sandbox
     ? parts.adopt(await startVoiceSandbox(logger), (started) => started.close())
     : undefined;
-  const { voice, setup } = createPreferredVoice({
-    // The stand-in speaks even where there is a key, if that is wished.
-    cartesia: options.sandbox ? { ...config.cartesia, source: 'sandbox' } : config.cartesia,
+  const vendors = createVendorVoices({
+    config: options.sandbox ? withStandIns(config) : config,
     sandboxUrl: sandbox?.baseUrl,
     logger,
   });
-  parts.adopt(voice, (opened) => opened.close());
+  for (const { voice } of vendors) parts.adopt(voice, (opened) => opened.close());
+  const voices = new Voices({ vendors: vendors.map(({ voice }) => voice), order: config.providers.tts });
+  const [first] = voices.of({ language: 'en', providers: {} });
+  const preferred = vendors.find(({ voice }) => voice === first?.voice);
+  if (preferred === undefined) throw new UserError(NO_VOICE);
   const shared =
     config.redisUrl === undefined
       ? undefined
       : parts.adopt(createSharedPrompts({ url: config.redisUrl, logger }), (opened) => opened.close());
   const tally = new Tally();
   const { dataDir } = config;
-  const voices = { [voice.provider]: setup };
   const cache = await createPromptCache({
     dataDir,
-    voices,
+    voices: Object.fromEntries(vendors.map(({ voice, setup }) => [voice.provider, setup])),
     logger,
     counters: tally,
     ...(shared === undefined ? {} : { shared }),
@@ -182,14 +183,14 @@ export async function runFlowWarm(options: FlowWarmOptions): Promise<void> {
   const warmth = await warmFlows({
     flows,
     cache,
-    voice,
+    voices,
     toSpoken: spokenBy,
     signal,
     ...(options.json ? {} : progressOn(context.err)),
   });
   const report: Report = {
     ...warmth,
-    voice: { provider: voice.provider, origin: setup.origin },
+    voice: { provider: preferred.voice.provider, origin: preferred.setup.origin },
     folder: join(dataDir, 'prompts'),
     damaged: tally.damaged,
     notKept: tally.notKept,
@@ -220,10 +221,25 @@ function spokenBy({ settings: { language, pronunciation } }: SpokenFlow): (text:
   return (text) => form.spokenText(text);
 }
 
+/** The stand-ins speak even where there are keys, if that is wished. */
+function withStandIns(config: Config): Config {
+  const source = 'sandbox' as const;
+  return {
+    ...config,
+    mode: source,
+    cartesia: { ...config.cartesia, source },
+    deepgram: { ...config.deepgram, source },
+    elevenlabs: { ...config.elevenlabs, source },
+    openai: { ...config.openai, source },
+  };
+}
+
+const AT_ONCE = { firstByteMs: 0, realTimeFactor: 1000 };
+
 async function startVoiceSandbox(logger: Logger): Promise<Sandbox> {
   const { startSandbox } = await import('../sandbox/server.ts');
   // Its delays are there to be felt on a call; here nobody listens.
-  return await startSandbox({ logger, delays: { cartesia: { firstByteMs: 0, realTimeFactor: 1000 } } });
+  return await startSandbox({ logger, delays: { cartesia: AT_ONCE, otherVoices: AT_ONCE } });
 }
 
 /** What the cache counts, as far as a person should hear of it. */

@@ -74,6 +74,7 @@ export function someRecord(change: Partial<CallRecord> = {}): CallRecord {
       modelCacheReadTokens: 900,
       modelCacheWriteTokens: 0,
       spokenCharacters: 420,
+      spokenBy: { cartesia: 420 },
       draftsAdopted: 2,
       draftsDropped: 1,
       wastedInputTokens: 40,

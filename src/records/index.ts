@@ -55,6 +55,8 @@ export const turnSchema = z.object({
   /** The flow's node the turn belongs to. */
   node: z.string(),
   latency: turnLatencySchema.optional(),
+  /** Agent turns: whose voices it was spoken with, in order; a prompt that was kept is `prompt-cache`. */
+  voices: z.array(z.string()).optional(),
   /** Agent turns: what was found in the flow's files for it, best first; absent where nothing was. */
   sources: z.array(knowledgeSourceSchema).optional(),
   /** Agent turns: the provider of the model that answered last in it, and the model where it was chosen by name. */
@@ -95,6 +97,8 @@ const usageSchema = z.object({
   modelCacheReadTokens: z.number(),
   modelCacheWriteTokens: z.number(),
   spokenCharacters: z.number(),
+  /** The same by whose voice they were sent to. */
+  spokenBy: z.record(z.string(), z.number()).default({}),
   recognisedMs: z.number(),
   /** Replies made before the turn was over: used, or dropped at the cost told here (not in the figures above). */
   draftsAdopted: z.number().default(0),

@@ -29,7 +29,7 @@ interface Heard {
 }
 
 /** Everything that comes of a stream, in the end. */
-export async function hear(stream: TtsStream, onEvent?: (event: TtsEvent) => void): Promise<Heard> {
+async function hear(stream: TtsStream, onEvent?: (event: TtsEvent) => void): Promise<Heard> {
   const heard: Heard = { audioMs: 0, words: [], isDone: false, error: undefined };
   try {
     for await (const event of stream) {

@@ -6,7 +6,7 @@ import { EventQueue } from '../async/event-queue.ts';
 import { TtsError, type TtsEvent, type TtsOptions } from './index.ts';
 
 /** μ-law at 8 kHz. */
-export const BYTES_PER_MS = 8;
+const BYTES_PER_MS = 8;
 /** Minutes of speech in the smallest pieces that vendors send, which is more than any reply has: nobody is reading. */
 const MOST_UNREAD_EVENTS = 10_000;
 /** Text that cannot be spoken (an ellipsis, a dash) owes no audio. */

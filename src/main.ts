@@ -47,11 +47,8 @@ import { TELEPHONY_COUNTERS } from './telephony/counters.ts';
 import { attachMediaStream } from './telephony/media-stream.ts';
 import { createStreamTokens } from './telephony/stream-token.ts';
 import { createWebhooks } from './telephony/webhooks.ts';
-import { createVoice } from './tts/flite/index.ts';
-import { createInProcessVoice } from './tts/in-process.ts';
 import { createPromptCache, PROMPT_CACHE_COUNTERS } from './tts/prompt-cache/index.ts';
-import { Voices } from './tts/voice-links.ts';
-import { createVendorVoices } from './vendor-voices.ts';
+import { createSpeech } from './vendor-voices.ts';
 
 /** What the caller of the example asks for is answered there, where the shipped flow is loaded. */
 const EXAMPLE_NUMBER = '+15550100';
@@ -135,14 +132,8 @@ export async function startService(config: Config, options: StartOptions = {}): 
   const vendors = connectVendors(config, { sandbox, voiceActivity, health, logger });
   later(vendors.recogniser);
   later(vendors.model);
-  const vendorVoices = createVendorVoices({ config, sandboxUrl: sandbox?.baseUrl, logger });
-  for (const { voice } of vendorVoices) later(voice);
-  const voices = new Voices({
-    vendors: vendorVoices.map(({ voice }) => voice),
-    inProcess: [later(createInProcessVoice(createVoice()))],
-    order: config.providers.tts,
-    health,
-  });
+  const speech = later(createSpeech({ config, sandboxUrl: sandbox?.baseUrl, health, logger }));
+  const { voices } = speech;
   const flows = later(
     await LiveCatalogue.load(config.flowsDir, {
       logger,
@@ -170,7 +161,7 @@ export async function startService(config: Config, options: StartOptions = {}): 
       ...(config.redisUrl === undefined
         ? {}
         : { shared: later(createSharedPrompts({ url: config.redisUrl, logger })) }),
-      voices: Object.fromEntries(vendorVoices.map(({ voice, setup }) => [voice.provider, setup])),
+      voices: speech.setups,
       logger,
       counters: metrics,
     }),
@@ -253,7 +244,7 @@ export async function startService(config: Config, options: StartOptions = {}): 
     if (adminToken.generated) await rm(adminToken.path, { force: true });
     throw error;
   }
-  await Promise.all(vendorVoices.map(({ voice }) => voice.warm()).concat(vendors.model.warm()));
+  await Promise.all([speech.warm(), vendors.model.warm()]);
   const makeReady = (flow: CallFlow): void => {
     for (const each of [flow, ...flow.variants]) {
       each.warm();

@@ -1,12 +1,16 @@
 /** The voices of vendors that speak on calls, made the same for whoever needs them: the service, and what warms its prompts. */
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
+import type { ProviderHealth } from './provider-health.ts';
 import { createAura } from './tts/aura.ts';
 import { createCartesia } from './tts/cartesia.ts';
 import { createElevenLabs } from './tts/elevenlabs.ts';
+import { createVoice } from './tts/flite/index.ts';
+import { createInProcessVoice } from './tts/in-process.ts';
 import type { TextToSpeech } from './tts/index.ts';
 import { createOpenAiSpeech } from './tts/openai-speech.ts';
 import type { VoiceSetup } from './tts/prompt-cache/index.ts';
+import { Voices } from './tts/voice-links.ts';
 
 /** A rendered prompt is in no hurry; on calls the reply says how long it can wait. */
 const FIRST_BYTE_TIMEOUT_MS = 4000;
@@ -60,6 +64,33 @@ export function createVendorVoices({ config, sandboxUrl, logger }: VendorVoicesO
     voices.push({ voice, setup: { origin, ...defaults } });
   }
   return voices;
+}
+
+/** All that speaks on calls: the vendors' voices, then the one in the process. Closing it closes them. */
+export function createSpeech({
+  config,
+  health,
+  ...options
+}: VendorVoicesOptions & { config: Pick<Config, 'providers'>; health: ProviderHealth }): {
+  voices: Voices;
+  setups: Readonly<Record<string, VoiceSetup>>;
+  warm(): Promise<unknown>;
+  close(): Promise<unknown>;
+} {
+  const vendors = createVendorVoices({ config, ...options });
+  const inProcess = createInProcessVoice(createVoice());
+  const all = [...vendors.map(({ voice }) => voice), inProcess];
+  return {
+    voices: new Voices({
+      vendors: all.slice(0, -1),
+      inProcess: [inProcess],
+      order: config.providers.tts,
+      health,
+    }),
+    setups: Object.fromEntries(vendors.map(({ voice, setup }) => [voice.provider, setup])),
+    warm: () => Promise.all(all.map((voice) => voice.warm())),
+    close: () => Promise.all(all.map((voice) => voice.close())),
+  };
 }
 
 type Account = { source: 'real'; baseUrl: string; apiKey: string } | { source: 'sandbox' };

@@ -5,10 +5,10 @@ import { parseFlow } from '../flows/loader.ts';
 import type { CallRecord } from '../records/index.ts';
 import type { Notice, Session, Sessions } from '../sessions/index.ts';
 import { createMemorySessions } from '../sessions/memory.ts';
+import { Voices } from '../tts/voice-links.ts';
 import { Desk } from './desk.ts';
 import { Prompts } from './prompts.ts';
 import {
-import { Voices } from '../tts/voice-links.ts';
   FakeLine,
   FakeModel,
   FakePrompts,

@@ -53,13 +53,14 @@ export function inFlightOf(
   const reply = current?.inFlight;
   const unanswered = reply === undefined ? (current?.inputText ?? '') : '';
   const said = [unanswered, caller.text].filter((text) => text !== '').join(' ');
-  const sounding = caller.sounding || said !== '';
   // What is sensitive is kept nowhere: the caller will be asked for it again.
   const text = caller.isPrivate ? '' : said;
   return {
     at: Date.now(),
     ...(reply === undefined ? {} : { reply }),
-    ...(sounding ? { caller: { text, startMs: Math.round(caller.startMs), sounding } } : {}),
+    ...(caller.sounding || said !== ''
+      ? { caller: { text, startMs: Math.round(caller.startMs), sounding: caller.sounding } }
+      : {}),
   };
 }
 

@@ -328,21 +328,25 @@ export class LiveCall {
     const { journal, line } = this.#options;
     const reason = this.#closeReason ?? 'closed-here';
     const text = unfinishedText(this.#turn);
-    if (text !== '' && !this.#left) this.#keepUnfinished(text);
+    const lostSpeech = this.#hearing.isSounding;
+    if (text !== '' && !this.#left) this.#keepUnfinished(text, lostSpeech);
     this.#controller.abort();
     this.#timers.close();
     this.#recording?.flush();
     line.close();
     journal.add('recognised', { lengthMs: Math.round(this.#hearing.recognisedMs) });
-    const lostSpeech = text === '' && this.#hearing.isSounding;
     journal.add('stream-ended', { streamId: line.streamId, reason, lostSpeech });
     this.#resolveEnded({ reason, plan: this.#left ? this.#plan : undefined });
   }
 
-  /** The line went while the caller was speaking: what was understood so far counts as said, for the time it comes back. */
-  #keepUnfinished(text: string): void {
+  /**
+   * The line went before the caller's turn was answered: what was understood counts as said, for the time it comes back.
+   * In the middle of a sentence it is only a piece, and they will be asked to say it again.
+   */
+  #keepUnfinished(text: string, isPiece: boolean): void {
     this.#journalSaid(text);
-    this.#options.conversation.keepSaid(text);
+    if (isPiece) this.#options.conversation.step({ type: 'caller-overheard', text });
+    else this.#options.conversation.keepSaid(text);
   }
 
   /** Words that no reply answers, in the transcript. */

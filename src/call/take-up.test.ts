@@ -147,7 +147,7 @@ test('the words of a turn that was not over count as said', () => {
   const call = greeted();
   const inFlight: InFlight = {
     at: Date.now(),
-    caller: { text: 'Book it please', startMs: 900, sounding: true },
+    caller: { text: 'Book it please', startMs: 900, sounding: false },
   };
   const earlier = [entry('stream-started', 5000), entry('stream-lost', 500)];
   const input = takeUp({ ...call, session: { ...session, inFlight }, earlier });
@@ -156,6 +156,18 @@ test('the words of a turn that was not over count as said', () => {
   ]);
   expect(call.conversation.node).toBe('b');
   expect(saidNext(call, input)).toEqual(['run-tool']);
+});
+
+test('a caller who was in the middle of a sentence is asked to say it again, and the piece answers nothing', () => {
+  const call = greeted();
+  const { node } = call.conversation;
+  const inFlight: InFlight = { at: Date.now(), caller: { text: 'Book it', startMs: 900, sounding: true } };
+  const earlier = [entry('stream-started', 5000), entry('stream-lost', 500)];
+  expect(takeUp({ ...call, session: { ...session, inFlight }, earlier })).toEqual({ type: 'unheard' });
+  expect(call.journal.entries.filter(({ type }) => type === 'turn')).toMatchObject([
+    { data: { role: 'caller', text: 'Book it' } },
+  ]);
+  expect(call.conversation.node).toBe(node);
 });
 
 test('a caller who was speaking, and of whom nothing was caught, is asked to say it again', () => {

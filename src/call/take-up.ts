@@ -38,8 +38,10 @@ export function takeUp({ session, conversation, journal, earlier }: TakenUp): Re
   const { awaitedTool } = conversation;
   if (awaitedTool !== undefined) return { type: 'line-resumed', lostMs, tool: fateOf(awaitedTool, earlier) };
   const { reply, caller } = inFlight ?? {};
-  const lostSpeech = gone.lostSpeech || (reply === undefined && caller?.text === '');
-  // The caller was speaking and not a word of it was caught: only asking helps.
+  const lostSpeech =
+    gone.lostSpeech ||
+    (reply === undefined && caller !== undefined && (caller.sounding || caller.text === ''));
+  // The caller was in the middle of a sentence, or not a word of it was caught: only asking helps.
   if (lostSpeech) return { type: 'unheard' };
   if (gone.isHandedOver && lostMs < HANDED_OVER_MS) return { type: 'go-on' };
   return { type: 'line-resumed', lostMs, ...(reply === undefined ? {} : { goesOn: true }) };
@@ -92,7 +94,8 @@ function finish(
   const { text, startMs } = caller;
   write({ role: 'caller', text, startMs, endMs: startMs, interrupted: false, node });
   // Nothing may come between a tool and its result.
-  if (conversation.awaitedTool === undefined) conversation.keepSaid(text);
+  const isPiece = reply === undefined && caller.sounding;
+  if (conversation.awaitedTool === undefined && !isPiece) conversation.keepSaid(text);
   else conversation.step({ type: 'caller-overheard', text });
 }
 

@@ -34,6 +34,7 @@ const rooms = {
   flows: ['embeddings', 'llm', 'llm/voice-rules.ts', 'provider-health.ts'],
   llm: ['async/*', 'provider-health.ts', 'vendor-error.ts'],
   records: ['async/*', 'audio/*', 'user-error.ts'],
+  relay: ['async/*', 'audio/*', 'stt', 'telephony', 'tts', 'tts/prompt-cache/index.ts'],
   sandbox: ['async/*', 'audio/*', 'telephony', 'tts/flite/*'],
   sessions: ['async/*', 'user-error.ts'],
   stt: ['async/*', 'audio/*', 'provider-health.ts', 'vendor-error.ts'],

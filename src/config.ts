@@ -54,6 +54,8 @@ export interface Config {
   elevenlabs: Vendor<{ apiKey: string }> & { voice: string | undefined };
   /** In order of preference; undefined: all that are set up, in the order of the house. */
   providers: Readonly<Record<Stage, readonly ProviderLink[] | undefined>>;
+  /** Where calls go when no vendor hears, or none speaks. */
+  speechFallback: Values['SPEECH_FALLBACK'];
   /** The rest of the environment, for flows that name a variable; the service's own secrets are not among it. */
   flowVariables: Readonly<Record<string, string>>;
   /** What is allowed and probably not meant; to be logged at start. */
@@ -151,6 +153,7 @@ export function loadConfig(environment: Environment = process.env, options: Load
       voice: values.ELEVENLABS_VOICE,
     },
     providers: { stt: values.STT_PROVIDERS, llm: values.LLM_PROVIDERS, tts: values.TTS_PROVIDERS },
+    speechFallback: values.SPEECH_FALLBACK,
     flowVariables: withoutOurs(set),
     warnings: [
       ...misspelt,

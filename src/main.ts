@@ -25,6 +25,7 @@ import type { LanguageModel } from './llm/index.ts';
 import { createModels } from './models.ts';
 import { ProviderHealth } from './provider-health.ts';
 import { createRecognisers } from './recognisers.ts';
+import { relayServices } from './relay-services.ts';
 import { createAudioFiles } from './records/audio-files.ts';
 import type { Records } from './records/index.ts';
 import { createOutbox } from './records/outbox.ts';
@@ -36,6 +37,7 @@ import type { Sessions } from './sessions/index.ts';
 import { createMemorySessions } from './sessions/memory.ts';
 import { openSharedSessions } from './sessions/open.ts';
 import { createSharedPrompts } from './sessions/shared-prompts.ts';
+import { SpeechWatch } from './speech-watch.ts';
 import type { StopSignals } from './stop-signals.ts';
 import { watchStores } from './store-watch.ts';
 import type { SpeechToText } from './stt/index.ts';
@@ -177,6 +179,15 @@ export async function startService(config: Config, options: StartOptions = {}): 
     storesAway: () => stores.bothAway,
     counters: metrics,
   });
+  const watch = later(
+    new SpeechWatch({
+      recogniser: vendors.recogniser,
+      voice: speech.vendors,
+      sample: speech.inProcess,
+      logger,
+    }),
+  );
+  speech.onChange((isDown) => watch.report('tts', isDown ? 'down' : 'works'));
   const desk: Desk = new Desk({
     sessions,
     records,
@@ -190,7 +201,10 @@ export async function startService(config: Config, options: StartOptions = {}): 
     control: createCallControl({ ...account, publicUrl, logger }),
     onCarried: (callSid) => admission.carried(callSid),
     ...vendors,
+    recogniser: watch.recogniser,
     voices,
+    ...(config.speechFallback === 'relay' ? { speech: watch } : {}),
+    relay: relayServices(logger),
   });
   const acceptance = { calls: true, streams: true };
   const telephony = {

@@ -49,6 +49,7 @@ const LONGEST_REST_MS = 30_000;
 export class ProviderHealth {
   readonly #options: ProviderHealthOptions;
   readonly #breakers = new Map<string, CircuitBreakerPolicy>();
+  readonly #followers: { stage: Stage; listener: () => void }[] = [];
 
   constructor(options: ProviderHealthOptions = {}) {
     this.#options = options;
@@ -81,6 +82,11 @@ export class ProviderHealth {
     };
   }
 
+  /** Told whenever a provider of the stage is given up or works again, for as long as this lives. */
+  follow(stage: Stage, listener: () => void): void {
+    this.#followers.push({ stage, listener });
+  }
+
   /** False while the provider is left alone. A provider nobody has used yet works. */
   works(stage: Stage, key: string): boolean {
     return this.#breakers.get(`${stage} ${key}`)?.state !== CircuitState.Open;
@@ -90,14 +96,19 @@ export class ProviderHealth {
     const name = `${stage} ${key}`;
     const known = this.#breakers.get(name);
     if (known !== undefined) return known;
-    const { onChange, firstRestMs = FIRST_REST_MS } = this.#options;
+    const { firstRestMs = FIRST_REST_MS } = this.#options;
     const breaker = circuitBreaker(handleAll, {
       breaker: new ConsecutiveBreaker(FAILURES_IN_A_ROW),
       halfOpenAfter: new ExponentialBackoff({ initialDelay: firstRestMs, maxDelay: LONGEST_REST_MS }),
     });
-    breaker.onBreak(() => onChange?.({ stage, provider: key, works: false }));
-    breaker.onReset(() => onChange?.({ stage, provider: key, works: true }));
+    breaker.onBreak(() => this.#tell({ stage, provider: key, works: false }));
+    breaker.onReset(() => this.#tell({ stage, provider: key, works: true }));
     this.#breakers.set(name, breaker);
     return breaker;
+  }
+
+  #tell(change: { stage: Stage; provider: string; works: boolean }): void {
+    this.#options.onChange?.(change);
+    for (const { stage, listener } of this.#followers) if (stage === change.stage) listener();
   }
 }

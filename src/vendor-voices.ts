@@ -7,7 +7,7 @@ import { createCartesia } from './tts/cartesia.ts';
 import { createElevenLabs } from './tts/elevenlabs.ts';
 import { createVoice } from './tts/flite/index.ts';
 import { createInProcessVoice } from './tts/in-process.ts';
-import type { TextToSpeech } from './tts/index.ts';
+import type { TextToSpeech, TtsStream } from './tts/index.ts';
 import { createOpenAiSpeech } from './tts/openai-speech.ts';
 import type { VoiceSetup } from './tts/prompt-cache/index.ts';
 import { Voices } from './tts/voice-links.ts';
@@ -66,30 +66,78 @@ export function createVendorVoices({ config, sandboxUrl, logger }: VendorVoicesO
   return voices;
 }
 
-/** All that speaks on calls: the vendors' voices, then the one in the process. Closing it closes them. */
+/** All that speaks on calls. Closing it closes every voice. */
+export interface Speech {
+  /** The vendors' voices, then the one in the process. */
+  voices: Voices;
+  setups: Readonly<Record<string, VoiceSetup>>;
+  /** All vendors as one voice, which fails when the last of them has failed. */
+  vendors: TextToSpeech;
+  /** Speaks without any vendor. */
+  inProcess: TextToSpeech;
+  /** Told when no vendor is left to speak, and when one is again. */
+  onChange(listener: (isDown: boolean) => void): void;
+  warm(): Promise<unknown>;
+  close(): Promise<unknown>;
+}
+
 export function createSpeech({
   config,
   health,
   ...options
-}: VendorVoicesOptions & { config: Pick<Config, 'providers'>; health: ProviderHealth }): {
-  voices: Voices;
-  setups: Readonly<Record<string, VoiceSetup>>;
-  warm(): Promise<unknown>;
-  close(): Promise<unknown>;
-} {
-  const vendors = createVendorVoices({ config, ...options });
+}: VendorVoicesOptions & { config: Pick<Config, 'providers'>; health: ProviderHealth }): Speech {
+  const made = createVendorVoices({ config, ...options });
+  const vendors = made.map(({ voice }) => voice);
   const inProcess = createInProcessVoice(createVoice());
-  const all = [...vendors.map(({ voice }) => voice), inProcess];
+  const all = [...vendors, inProcess];
+  const order = config.providers.tts;
   return {
-    voices: new Voices({
-      vendors: all.slice(0, -1),
-      inProcess: [inProcess],
-      order: config.providers.tts,
-      health,
-    }),
-    setups: Object.fromEntries(vendors.map(({ voice, setup }) => [voice.provider, setup])),
+    voices: new Voices({ vendors, inProcess: [inProcess], order, health }),
+    setups: Object.fromEntries(made.map(({ voice, setup }) => [voice.provider, setup])),
+    vendors: firstThatSpeaks(vendors, health),
+    inProcess,
+    onChange: (listener) =>
+      health.follow('tts', () =>
+        listener(vendors.every(({ provider }) => !health.works('tts', provider))),
+      ),
     warm: () => Promise.all(all.map((voice) => voice.warm())),
     close: () => Promise.all(all.map((voice) => voice.close())),
+  };
+}
+
+/** One voice made of several, for whoever asks whether any of them speaks. What they say of health is told. */
+function firstThatSpeaks(voices: readonly TextToSpeech[], health: ProviderHealth): TextToSpeech {
+  return {
+    provider: 'vendors',
+    warm: async () => {},
+    close: async () => {},
+    open: (options) => {
+      const texts: string[] = [];
+      let current: TtsStream | undefined;
+      return {
+        say: (text) => void texts.push(text),
+        end: () => {},
+        cancel: () => current?.cancel(),
+        async *[Symbol.asyncIterator]() {
+          for (const [index, voice] of voices.entries()) {
+            const use = health.use('tts', voice.provider);
+            current = voice.open(options);
+            for (const text of texts) current.say(text);
+            current.end();
+            try {
+              for await (const event of current) {
+                if (event.type === 'audio') use?.succeeded();
+                yield event;
+              }
+              return;
+            } catch (error) {
+              use?.failed();
+              if (index === voices.length - 1) throw error;
+            }
+          }
+        },
+      };
+    },
   };
 }
 

@@ -148,6 +148,16 @@ export class Playout {
     this.#settle();
   }
 
+  /** The carrier stopped by itself, so much before this mark: what is left is sent again, unless somebody pauses it. */
+  stopped(mark: string, unheardBytes: number): void {
+    const [kind, generation, offset] = mark.split(':');
+    if (kind !== 'r' || Number(generation) !== this.#generation || this.#closed) return;
+    this.#generation = ++generations;
+    this.#sounding = false;
+    this.#rewindTo(Math.max(0, Math.min(Number(offset) - unheardBytes, this.#sentBytes)));
+    this.#send();
+  }
+
   #position(): number {
     if (!this.#sounding) return this.#playedBytes;
     const elapsedBytes = Math.floor((this.#now() - this.#playedAtMs) * BYTES_PER_MS);

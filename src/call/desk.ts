@@ -8,7 +8,7 @@ import type { Logger } from 'pino';
 import type { CallFlow, FlowCatalogue } from '../flows/index.ts';
 import type { AudioSink, AudioStore, Records } from '../records/index.ts';
 import type { JournalEntry, Lease, ResumePlan, Session, Sessions } from '../sessions/index.ts';
-import type { Briefing, CallControl, CallDesk, Line } from '../telephony/index.ts';
+import type { Briefing, CallControl, CallDesk, Line, RelayLine } from '../telephony/index.ts';
 import { type CallEnd, outcomeOf } from './call-end.ts';
 import { Checkpoint, captureOf } from './checkpoint.ts';
 import { Conversation } from './conversation.ts';
@@ -19,10 +19,12 @@ import type { CallServices } from './live-call-options.ts';
 import { Nudges } from './nudges.ts';
 import { Ownership } from './ownership.ts';
 import { Reconnects } from './reconnects.ts';
-import { RecordSaver } from './record-saver.ts';
+import { openSink, RecordSaver } from './record-saver.ts';
+import { type RelayAdapter, withoutVendors } from './relayed.ts';
 import type { LeavePlan } from './reply-contract.ts';
 import { entryOf, MACHINE_ENTRY, toResumePlan } from './resuming.ts';
-import { takeUp } from './take-up.ts';
+import { type SpeechHealth, SpeechMoves } from './speech-moves.ts';
+import { takeUp, wasHandedOver } from './take-up.ts';
 
 export interface DeskOptions extends CallServices {
   sessions: Sessions;
@@ -33,6 +35,10 @@ export interface DeskOptions extends CallServices {
   /** The media of a call is here, and counts as live. */
   onCarried?: (callSid: string) => void;
   logger: Logger;
+  /** Absent: calls stay where they are, whatever becomes of the vendors of speech. */
+  speech?: SpeechHealth;
+  /** What a relay gives a call for an ear and a voice. */
+  relay: RelayAdapter;
 }
 
 /** A stream that drops again and again is not worth a sixth try. */
@@ -48,9 +54,11 @@ export class Desk implements CallDesk {
   readonly #reconnects = new Reconnects();
   readonly #nudges: Nudges;
   readonly #heldTransfers: HeldTransfers;
+  readonly #moves: SpeechMoves;
 
   constructor(options: DeskOptions) {
     this.#options = options;
+    this.#moves = new SpeechMoves(options.speech);
     this.#saver = new RecordSaver(options);
     this.#nudges = new Nudges(options.logger);
     this.#owners = new Ownership(options.sessions, options.logger);
@@ -82,7 +90,7 @@ export class Desk implements CallDesk {
       flowVersion: flow.settings.version,
       createdAt: Date.now(),
       streams: 0,
-      plan: { type: 'reconnect' },
+      plan: this.#moves.planOf(flow, { type: 'reconnect' }),
       ended: false,
     });
   }
@@ -106,12 +114,13 @@ export class Desk implements CallDesk {
         return { plan: { type: 'hang-up' }, session };
       const plan: ResumePlan = { type: 'reconnect', transferFailed: dialStatus };
       await this.#setPlan(session, plan);
-      return { plan, session };
+      return { plan: this.#moves.planOf(this.#flowOf(session), plan), session };
     }
     if (session.streams >= MOST_STREAMS) return { plan: { type: 'hang-up' }, session };
     const plan = await this.#planOf(session);
-    if (plan.type === 'reconnect' && !this.#reconnects.mayTry(callSid)) return undefined;
-    return { plan, session };
+    if ((plan.type === 'reconnect' || plan.type === 'relay') && !this.#reconnects.mayTry(callSid))
+      return undefined;
+    return { plan: this.#moves.planOf(this.#flowOf(session), plan), session };
   }
 
   /** A transfer with music is begun; where it cannot be, the caller hears the ringing. */
@@ -120,11 +129,16 @@ export class Desk implements CallDesk {
     return (await this.#heldTransfers.begin(session)) ?? session.plan;
   }
 
-  carry(line: Line, session: Session): void {
-    this.#carry(line, session).catch((error: unknown) => {
+  carry(line: Line, session: Session, relayed?: Partial<CallServices>): void {
+    this.#carry(line, session, relayed).catch((error: unknown) => {
       this.#options.logger.error({ err: error, callId: session.callId }, 'call not carried');
       line.close();
     });
+  }
+
+  carryRelay(relay: RelayLine, session: Session): void {
+    const { line, ...services } = this.#options.relay(relay);
+    this.carry(line, session, services);
   }
 
   async callEnded(callSid: string, status: string): Promise<void> {
@@ -217,7 +231,8 @@ export class Desk implements CallDesk {
 
   // ── one stream of one call ───────────────────────────────────────────────────────────────────────────────────
 
-  async #carry(line: Line, given: Session): Promise<void> {
+  /** `relayed`: what a relay has instead of vendors. */
+  async #carry(line: Line, given: Session, relayed?: Partial<CallServices>): Promise<void> {
     const { sessions, logger } = this.#options;
     const { callId } = given;
     const log = logger.child({ callId, callSid: given.callSid, streamId: line.streamId });
@@ -244,12 +259,14 @@ export class Desk implements CallDesk {
       return line.close();
     }
     await sessions.checkpoint(lease, {
-      streams: session.streams + 1,
+      // Those that were asked for, by us, are not counted.
+      streams: session.streams + (session.streams > 0 && wasHandedOver(earlier) ? 0 : 1),
       plan: { type: 'reconnect' },
       ended: false,
     });
-    const sink = await this.#openSink(callId, log);
-    this.#begin({ line, session, flow, lease, earlier, sink, log });
+    // There is no audio on a relay.
+    const sink = relayed === undefined ? await openSink(this.#options.audio, callId, log) : undefined;
+    this.#begin({ line, session, flow, lease, earlier, sink, log, relayed });
   }
 
   #begin(parts: {
@@ -260,8 +277,9 @@ export class Desk implements CallDesk {
     earlier: readonly JournalEntry[];
     sink: AudioSink | undefined;
     log: Logger;
+    relayed: Partial<CallServices> | undefined;
   }): void {
-    const { line, session, flow, lease, earlier, sink, log } = parts;
+    const { line, session, flow, lease, earlier, sink, log, relayed } = parts;
     const { sessions, counters } = this.#options;
     const mediaStartedAt = earlier.find((entry) => entry.type === 'stream-started')?.at ?? Date.now();
     const clockOffsetMs = Date.now() - mediaStartedAt - performance.now();
@@ -285,22 +303,25 @@ export class Desk implements CallDesk {
       },
       capture: captureOf(conversation, () => (sessions.isShared ? { inFlight: call.inFlight } : {})),
     });
+    let isLeaving = false;
     const restored = state === undefined ? undefined : conversation;
     const input = takeUp({ session, conversation: restored, journal, earlier });
     const call = new LiveCall({
       ...this.#options,
+      ...relayed,
       counters,
       line,
       session,
       flow,
       conversation,
-      journal,
+      journal: relayed === undefined ? journal : withoutVendors(journal),
       sink,
       logger: log,
       nowMs,
       input,
       onMoved: () => checkpoint.touch(),
       onLeave: (plan) => {
+        isLeaving = true;
         void checkpoint.saveNow({ plan: toResumePlan(plan) }).then(() => {
           this.#nudge(session.callSid, plan);
           call.hangUp('closed-here');
@@ -317,10 +338,15 @@ export class Desk implements CallDesk {
       },
       listening.signal,
     );
+    const sinceMs = nowMs();
+    let movesTo: 'relay' | 'vendors' | undefined;
     const closing = call.ended
       .then(async (end) => {
         this.#live.delete(session.callId);
         listening.abort();
+        if (relayed !== undefined) journal.add('relayed', { lengthMs: Math.round(nowMs() - sinceMs) });
+        if (movesTo !== undefined && end.reason === 'handed-over')
+          journal.add('speech-moved', { to: movesTo });
         await checkpoint.close();
         await this.#finish({ session, lease, journal, conversation, sink, end, log });
       })
@@ -330,6 +356,19 @@ export class Desk implements CallDesk {
     this.#live.set(session.callId, call);
     this.#options.onCarried?.(session.callSid);
     call.start();
+    this.#moves.follow(
+      {
+        flow,
+        isRelayed: relayed !== undefined,
+        moves: earlier.filter(({ type }) => type === 'speech-moved').length,
+        move: (plan, when) => {
+          if (isLeaving) return;
+          movesTo = plan.type === 'relay' ? 'relay' : 'vendors';
+          void checkpoint.saveNow({ plan }).then(() => call.handOver(when));
+        },
+      },
+      listening.signal,
+    );
     log.info({ flow: session.flowId, stream: session.streams + 1 }, 'call carried');
   }
 
@@ -370,15 +409,6 @@ export class Desk implements CallDesk {
     if (isOurs)
       void this.#saver.save(session, entries.length >= journal.entries.length ? entries : journal.entries);
     log.info({ outcome: outcome ?? 'line-dropped', reason: end.reason }, 'call over');
-  }
-
-  async #openSink(callId: string, log: Logger): Promise<AudioSink | undefined> {
-    try {
-      return await this.#options.audio.create(callId);
-    } catch (error) {
-      log.error({ err: error }, 'audio cannot be stored; the call goes on without');
-      return undefined;
-    }
   }
 
   #flowOf(session: Session): CallFlow | undefined {

@@ -119,7 +119,8 @@ export class HeldTransfers {
       return plan.leg === undefined ? 0 : Math.max(0, decidedAt(plan.leg, plan) - Date.now());
     // It is over, and the caller was not told. Without a failure to tell of, a stream has begun again since. Of a call
     // that is known no more, which a restart without Redis makes of all, the caller at least hears an apology.
-    const isOver = plan?.type === 'hang-up' || plan?.transferFailed !== undefined;
+    const isOver =
+      plan?.type === 'hang-up' || (plan?.type === 'reconnect' && plan.transferFailed !== undefined);
     if (isOver || session === undefined) this.#bringBack(callSid);
     return 0;
   }

@@ -67,6 +67,10 @@ export const journalDataSchemas = {
   'model-used': usage,
   /** `provider`: whose voice it was sent to. */
   spoken: z.object({ characters: z.number(), provider: z.string().optional() }),
+  /** No vendor heard or spoke any more, so the carrier does both (`relay`); or the call goes back to them. */
+  'speech-moved': z.object({ to: z.enum(['relay', 'vendors']) }),
+  /** So long the carrier recognised and spoke by itself. */
+  relayed: z.object({ lengthMs: z.number() }),
   recognised: z.object({ lengthMs: z.number() }),
   trouble: z.object({ stage: z.string(), code: z.string(), provider: z.string().optional() }),
   /** Another provider took over; `none`: there was, or is, none. `code`: why the one before was left. */

@@ -142,6 +142,8 @@ export class LiveCall {
         });
       case 'played':
         return this.#reply?.playout.played(event.mark);
+      case 'stopped':
+        return this.#reply?.playout.stopped(event.mark, event.unheardBytes);
       case 'closed':
         this.#closeReason ??= event.reason;
         return this.#dispatch({ type: 'line-closed', atMs: this.#nowMs() });
@@ -249,9 +251,12 @@ export class LiveCall {
     this.#handOverAtTurn(input);
   }
 
-  /** By the next turn of the event loop the flow knows what was said. */
+  /** By the next turn of the event loop the flow knows what was said. A call that is about to end ends here. */
   #handOverAtTurn({ type }: ReplyInput): void {
-    if (this.#handsOver && (type === 'speech' || type === 'keys')) setImmediate(() => this.handOver('now'));
+    if (!this.#handsOver || (type !== 'speech' && type !== 'keys')) return;
+    setImmediate(() => {
+      if (!this.#plans.has(this.#reply?.id ?? 0)) this.handOver('now');
+    });
   }
 
   #events(id: number): ReplyEvents {

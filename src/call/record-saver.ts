@@ -1,6 +1,6 @@
 /** Saves records of finished calls: one call's saves follow each other, and a database that is away is tried again. */
 import type { Logger } from 'pino';
-import type { AudioStore, Records } from '../records/index.ts';
+import type { AudioSink, AudioStore, Records } from '../records/index.ts';
 import type { JournalEntry, Session } from '../sessions/index.ts';
 import { foldRecord } from './record.ts';
 
@@ -60,5 +60,19 @@ export class RecordSaver {
         await new Promise((resolve) => setTimeout(resolve, FIRST_WAIT_MS * 2 ** (attempt - 1)));
       }
     }
+  }
+}
+
+/** Where the audio of the call goes; undefined where it cannot be stored, which the log tells. */
+export async function openSink(
+  audio: AudioStore,
+  callId: string,
+  logger: Logger,
+): Promise<AudioSink | undefined> {
+  try {
+    return await audio.create(callId);
+  } catch (error) {
+    logger.error({ err: error }, 'audio cannot be stored; the call goes on without');
+    return undefined;
   }
 }

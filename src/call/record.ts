@@ -12,6 +12,7 @@ const TOLD: ReadonlySet<string> = new Set([
   'draft',
   'note',
   'rolled-back',
+  'speech-moved',
   'trouble',
   'provider-switched',
 ] satisfies JournalType[]);
@@ -56,6 +57,7 @@ export function foldRecord(
       wastedCharacters: 0,
       wastedUsd: 0,
       models: [],
+      relayedMs: 0,
     },
     hasAudio,
   };
@@ -108,6 +110,10 @@ export function foldRecord(
     },
     recognised: ({ lengthMs }) => {
       usage.recognisedMs += lengthMs;
+    },
+    'speech-moved': () => {},
+    relayed: ({ lengthMs }) => {
+      usage.relayedMs += lengthMs;
     },
     trouble: () => {},
     'provider-switched': () => {},

@@ -47,6 +47,11 @@ export function takeUp({ session, conversation, journal, earlier }: TakenUp): Re
   return { type: 'line-resumed', lostMs, ...(reply === undefined ? {} : { goesOn: true }) };
 }
 
+/** The call's last stream was ended by us, for the call to go on elsewhere. */
+export function wasHandedOver(earlier: readonly JournalEntry[]): boolean {
+  return lastStream(earlier).isHandedOver;
+}
+
 /** Null where a stream ended in order. */
 function inFlightOf(session: Session): InFlight | undefined {
   const parsed = inFlightSchema.safeParse(session.inFlight);

@@ -285,6 +285,11 @@ const chains = {
     schema: chain(['cartesia', 'deepgram', 'elevenlabs', 'openai']),
     example: 'cartesia,deepgram',
   },
+  SPEECH_FALLBACK: {
+    help: "Where no recogniser is left, or no vendor's voice. relay: calls go on over Twilio's own (ConversationRelay, which the account must have been set up for) until vendors are back. none: keys, and the voice in the process.",
+    schema: z.enum(['relay', 'none']),
+    fallback: 'relay',
+  },
 } as const satisfies Variables;
 
 /** The variables under the titles and in the order in which people read them. */

@@ -83,6 +83,7 @@ export function someRecord(change: Partial<CallRecord> = {}): CallRecord {
       wastedUsd: 0.0001,
       models: [],
       recognisedMs: 61_000,
+      relayedMs: 0,
     },
     hasAudio: true,
     ...change,

@@ -120,6 +120,8 @@ const usageSchema = z.object({
       }),
     )
     .default([]),
+  /** The carrier recognised and spoke for so long, as no vendor did; it charges by the minute. */
+  relayedMs: z.number().default(0),
 });
 
 /** Something that happened on a call and is neither said nor a tool; `data` depends on the type. */

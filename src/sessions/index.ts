@@ -32,6 +32,8 @@ const transferSummarySchema = z.object({
 export const resumePlanSchema = z.discriminatedUnion('type', [
   /** Nobody planned an end: reconnect the stream and go on. `transferFailed`: the carrier's word for why a transfer did not connect. */
   z.object({ type: z.literal('reconnect'), transferFailed: z.string().optional() }),
+  /** No vendor hears or speaks: the carrier does both itself, in this language (BCP 47), with these words expected. */
+  z.object({ type: z.literal('relay'), language: z.string(), hints: z.array(z.string()).optional() }),
   z.object({ type: z.literal('hang-up') }),
   z.object({
     type: z.literal('transfer'),

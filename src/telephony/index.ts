@@ -17,6 +17,8 @@ export type LineEvent =
   | { type: 'key'; digit: string }
   /** The audio before this mark was played to the caller, or, after a `clear`, thrown away. */
   | { type: 'played'; mark: string }
+  /** The carrier fell silent by itself, so much before the end of the audio with this mark: the rest is to be sent again. */
+  | { type: 'stopped'; mark: string; unheardBytes: number }
   /** The last event. `reason` says which side or fault ended the line. */
   | { type: 'closed'; reason: LineCloseReason };
 
@@ -50,6 +52,42 @@ export interface Acceptance {
   readonly calls: boolean;
   /** Media streams, those of calls that come from other nodes too. */
   readonly streams: boolean;
+}
+
+/** The parameter of a relay that says in which language (BCP 47) it begins. */
+export const LANGUAGE_PARAMETER = 'language';
+
+export type RelayEvent =
+  /** What the caller said, as the carrier understood it. Until `isLast` it is unfinished, and may be told again. */
+  | { type: 'said'; text: string; isLast: boolean }
+  | { type: 'key'; digit: string }
+  /** The caller spoke or pressed a key over the agent, and the carrier fell silent; `heard`: what was said by then. */
+  | { type: 'interrupted'; heard: string }
+  /** Somebody begins or ceases to be heard. Not every carrier tells. */
+  | { type: 'speaking'; who: 'agent' | 'caller'; isSpeaking: boolean }
+  /** These words of the agent's were played to the caller. Not every carrier tells. */
+  | { type: 'spoken'; text: string }
+  /** The last event. */
+  | { type: 'closed'; reason: LineCloseReason };
+
+/**
+ * One open relay: the carrier recognises and speaks, and what goes to and fro is text. Events are pushed to the one
+ * listener in the order they came; a listener set late gets what was kept.
+ */
+export interface RelayLine {
+  /** The carrier's id of this relay (Twilio's session id, VX…). */
+  readonly streamId: string;
+  readonly callSid: string;
+  /** `<Parameter>`s of the relay, without the token. */
+  readonly parameters: Readonly<Record<string, string>>;
+  /** Sets the one listener. Called synchronously. */
+  listen(listener: (event: RelayEvent) => void): void;
+  /** Has this spoken next. `isLast`: the carrier need not wait for more before it speaks. `language`: BCP 47. */
+  say(text: string, options: { isLast: boolean; language: string }): void;
+  /** From here on the caller is understood in this language (BCP 47). */
+  understand(language: string): void;
+  /** Ends the relay; the carrier then asks how to go on. `closed` follows with `closed-here`. Idempotent. */
+  end(): void;
 }
 
 /** What the service asks of the carrier about a call, outside the media stream. */
@@ -157,6 +195,8 @@ export interface CallDesk {
   resume(callSid: string, dialStatus?: string): Promise<{ plan: ResumePlan; session: Session } | undefined>;
   /** A verified media stream has started. Returns at once and owns the line from now on. */
   carry(line: Line, session: Session): void;
+  /** The same of a verified relay. */
+  carryRelay(line: RelayLine, session: Session): void;
   /** The carrier reports the call as over; `status` is its CallStatus. */
   callEnded(callSid: string, status: string): Promise<void>;
   /** The carrier reports the media stream as over. */

@@ -53,7 +53,14 @@ export interface ConnectionContext {
   readonly counters: Counters;
   readonly limits: StreamLimits;
   /** The connection is over. Called once. */
-  onEnded(connection: MediaConnection): void;
+  onEnded(connection: Connection): void;
+}
+
+/** One socket of the carrier's, as whoever accepted it knows it. */
+export interface Connection {
+  /** Closes a socket that is dead or was never good for anything. `nowMs` is from `performance.now()`. */
+  checkTime(nowMs: number): void;
+  end(reason: LineCloseReason): void;
 }
 
 export class MediaConnection implements LineCarrier {
@@ -217,27 +224,12 @@ export class MediaConnection implements LineCarrier {
     const { [TOKEN_PARAMETER]: token, [SESSION_PARAMETER]: sealed, ...parameters } = start.parameters;
     const line = new TwilioLine(this, start, parameters);
     this.#line = line;
-    this.#findSession(token, sealed, start.callSid)
+    findSession(this.#context, { token, sealed, callSid: start.callSid })
       .then((found) => {
         if (typeof found === 'string') this.#refuse(found);
         else this.#carry(line, found);
       })
       .catch((error: unknown) => this.#refuse('store-failed', error));
-  }
-
-  async #findSession(
-    token: string | undefined,
-    sealed: string | undefined,
-    callSid: string,
-  ): Promise<Session | Fault> {
-    const { tokens, sessions } = this.#context;
-    const redeemed = await tokens.redeem(token, callSid);
-    if ('refused' in redeemed) return `token-${redeemed.refused}`;
-    const session = await sessions.load(redeemed.callId);
-    if (session?.callSid === callSid) return session;
-    // It was answered by another node, and the store that both share could not be told.
-    const begun = tokens.unseal(sealed, callSid);
-    return begun?.callId === redeemed.callId ? sessions.create(begun) : 'unknown-session';
   }
 
   #carry(line: TwilioLine, session: Session): void {
@@ -273,6 +265,20 @@ export class MediaConnection implements LineCarrier {
       this.#refuse('bad-websocket-frame', code);
     else this.end('disconnected');
   }
+}
+
+/** Whose call a socket is, by what its first message proves; or why it is nobody's. */
+export async function findSession(
+  { tokens, sessions }: Pick<ConnectionContext, 'tokens' | 'sessions'>,
+  { token, sealed, callSid }: { token: string | undefined; sealed: string | undefined; callSid: string },
+): Promise<Session | Fault> {
+  const redeemed = await tokens.redeem(token, callSid);
+  if ('refused' in redeemed) return `token-${redeemed.refused}`;
+  const session = await sessions.load(redeemed.callId);
+  if (session?.callSid === callSid) return session;
+  // It was answered by another node, and the store that both share could not be told.
+  const begun = tokens.unseal(sealed, callSid);
+  return begun?.callId === redeemed.callId ? sessions.create(begun) : 'unknown-session';
 }
 
 function describe(cause: unknown): { detail?: string; err?: unknown } {

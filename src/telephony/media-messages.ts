@@ -19,6 +19,8 @@ export type Fault =
   | 'before-start'
   | 'second-start'
   | 'repeated-message'
+  // The carrier found fault with one of ours.
+  | 'carrier-complained'
   // One message, which is used all the same.
   | 'out-of-order'
   // The stream, which is then closed.

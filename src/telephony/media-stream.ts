@@ -1,7 +1,8 @@
 /**
- * `WS /twilio/media`: the WebSocket on which Twilio streams calls' audio, both ways.
+ * `WS /twilio/media`: the WebSocket on which Twilio streams calls' audio, both ways; and `WS /twilio/relay`: the one on
+ * which it recognises and speaks by itself (ConversationRelay), and text goes both ways.
  *
- * The upgrade is accepted only with a valid signature; whose call it is, the token in the stream's `start` says.
+ * The upgrade is accepted only with a valid signature; whose call it is, the token in the first message says.
  */
 import type { Server } from 'node:http';
 import express from 'express';
@@ -11,10 +12,16 @@ import type { VerifyClientCallbackAsync } from 'ws';
 import type { Sessions } from '../sessions/index.ts';
 import type { Counters } from './counters.ts';
 import type { Acceptance, CallDesk } from './index.ts';
-import { type ConnectionContext, MediaConnection, type StreamLimits } from './media-connection.ts';
+import {
+  type Connection,
+  type ConnectionContext,
+  MediaConnection,
+  type StreamLimits,
+} from './media-connection.ts';
+import { RelayConnection } from './relay-connection.ts';
 import { createSignatureCheck } from './signature.ts';
 import type { StreamTokens } from './stream-token.ts';
-import { MEDIA_PATH } from './twiml.ts';
+import { MEDIA_PATH, RELAY_PATH } from './twiml.ts';
 
 const DEFAULT_LIMITS = {
   startTimeoutMs: 10_000,
@@ -63,7 +70,7 @@ export interface MediaStreams {
 export function attachMediaStream(server: Server, options: MediaStreamOptions): MediaStreams {
   const { logger, counters, checkEveryMs = DEFAULT_CHECK_EVERY_MS } = options;
   const limits: StreamLimits = { ...DEFAULT_LIMITS, ...options.limits };
-  const connections = new Set<MediaConnection>();
+  const connections = new Set<Connection>();
   // One timer for all streams, running only while there are any.
   let timer: NodeJS.Timeout | undefined;
 
@@ -101,11 +108,13 @@ export function attachMediaStream(server: Server, options: MediaStreamOptions): 
   getWss().on('error', (err) => {
     if (server.listening) logger.error({ err }, 'HTTP server error');
   });
-  app.ws(MEDIA_PATH, (socket, request) => {
+  const accept = (connection: Connection): void => {
     counters.inc('telephony_streams_opened_total');
-    connections.add(new MediaConnection(socket, request.socket, context));
+    connections.add(connection);
     timer ??= setInterval(checkTimes, checkEveryMs);
-  });
+  };
+  app.ws(MEDIA_PATH, (socket, request) => accept(new MediaConnection(socket, request.socket, context)));
+  app.ws(RELAY_PATH, (socket) => accept(new RelayConnection(socket, context)));
 
   return {
     get open() {
@@ -118,12 +127,14 @@ export function attachMediaStream(server: Server, options: MediaStreamOptions): 
   };
 }
 
+const PATHS: ReadonlySet<string> = new Set([MEDIA_PATH, RELAY_PATH]);
+
 /** Answers before the upgrade: 404 for other paths, 403 without a valid signature, 503 where another node should take it. */
 function createUpgradeCheck(options: MediaStreamOptions): VerifyClientCallbackAsync {
   const signatures = createSignatureCheck(options);
   return ({ req }, answer) => {
     const [path = ''] = (req.url ?? '').split('?', 1);
-    if (path !== MEDIA_PATH && path !== `${MEDIA_PATH}/`) {
+    if (!PATHS.has(path.replace(/\/$/, ''))) {
       options.counters.inc('telephony_refused_total', { entrance: 'upgrade', reason: 'unknown-path' });
       answer(false, 404);
     } else if (!signatures.verifyUpgrade(req)) answer(false, 403);

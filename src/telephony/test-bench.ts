@@ -7,7 +7,7 @@ import { pino } from 'pino';
 import twilio from 'twilio';
 import { WebSocket } from 'ws';
 import type { ResumePlan, Session } from '../sessions/index.ts';
-import type { Briefing, CallDesk, Line, LineEvent } from './index.ts';
+import type { Briefing, CallDesk, Line, LineEvent, RelayLine } from './index.ts';
 import { attachMediaStream, type MediaStreamOptions } from './media-stream.ts';
 import { createStreamTokens } from './stream-token.ts';
 import { createWebhooks, type WebhookOptions } from './webhooks.ts';
@@ -102,6 +102,7 @@ class RememberingDesk implements CallDesk {
   readonly sessions = new Map<string, Session>();
   readonly told: string[] = [];
   readonly carried: HeardLine[] = [];
+  readonly relays: RelayLine[] = [];
   plan: ResumePlan = { type: 'reconnect' };
   askAgainMs = 0;
   /** What whoever answers a transfer hears next. */
@@ -130,6 +131,11 @@ class RememberingDesk implements CallDesk {
     this.#tell('carry', line.callSid, session.callId);
     const heard = new HeardLine(line);
     this.carried.push(this.listens ? heard.listen() : heard);
+    this.#waiting?.();
+  }
+  carryRelay(relay: RelayLine, session: Session): void {
+    this.#tell('carryRelay', relay.callSid, session.callId);
+    this.relays.push(relay);
     this.#waiting?.();
   }
   async callEnded(callSid: string, status: string): Promise<void> {

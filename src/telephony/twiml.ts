@@ -2,7 +2,7 @@
 import twilio from 'twilio';
 import type TwilioVoice from 'twilio/lib/twiml/VoiceResponse.js';
 import type { ResumePlan } from '../sessions/index.ts';
-import type { CarrierWords, HoldKind } from './index.ts';
+import { type CarrierWords, type HoldKind, LANGUAGE_PARAMETER } from './index.ts';
 import { readPublicUrl } from './public-url.ts';
 
 const { VoiceResponse } = twilio.twiml;
@@ -15,6 +15,9 @@ export const SESSION_PARAMETER = 'session';
 
 /** Where the media stream is served. */
 export const MEDIA_PATH = '/twilio/media';
+
+/** Where the carrier's own recognition and voice are relayed to. */
+export const RELAY_PATH = '/twilio/relay';
 
 /** Where the sound is served that a waiting caller hears. */
 export function holdAudioPath(hold: HoldKind): string {
@@ -37,6 +40,11 @@ interface Twiml {
    * When the stream ends, Twilio asks `/twilio/resume` what next.
    */
   connect(token: string, session?: string): string;
+  /**
+   * Connects the relay: Twilio recognises and speaks by itself. `token` opens it, and its end goes to `/twilio/resume`.
+   * Attributes: Twilio docs, "<ConversationRelay>"; `events` from the same table.
+   */
+  relay(token: string, plan: Omit<Extract<ResumePlan, { type: 'relay' }>, 'type'>, session?: string): string;
   /** Dials somebody else for the caller, who hears it ring; the outcome goes to `/twilio/resume`. */
   transfer(plan: Extract<ResumePlan, { type: 'transfer' }>): string;
   /** Lets the caller wait alone in a conference until somebody joins; its end goes to `/twilio/resume`. */
@@ -96,6 +104,25 @@ export function createTwiml(publicUrl: string): Twiml {
       stream.parameter({ name: TOKEN_PARAMETER, value: token });
       if (session !== undefined) stream.parameter({ name: SESSION_PARAMETER, value: session });
       // Should `action` not be requested after a broken stream, the next verb is; without one the call would end.
+      response.redirect({ method }, url.web('/twilio/resume'));
+      return response.toString();
+    },
+
+    relay(token, { language, hints = [] }, session) {
+      const response = new VoiceResponse();
+      const relay = response.connect({ action: url.web('/twilio/resume'), method }).conversationRelay({
+        url: url.socket(RELAY_PATH),
+        language,
+        dtmfDetection: true,
+        interruptible: 'any',
+        // Told while the caller is still speaking, so that nobody takes them to be silent.
+        partialPrompts: true,
+        events: 'speaker-events tokens-played',
+        ...(hints.length === 0 ? {} : { hints: hints.join(',') }),
+      });
+      relay.parameter({ name: TOKEN_PARAMETER, value: token });
+      if (session !== undefined) relay.parameter({ name: SESSION_PARAMETER, value: session });
+      relay.parameter({ name: LANGUAGE_PARAMETER, value: language });
       response.redirect({ method }, url.web('/twilio/resume'));
       return response.toString();
     },

@@ -156,8 +156,11 @@ export function createWebhooks(options: WebhookOptions): Router {
   }
 
   /** While the store is away, the call itself tells whichever node gets its media what it is. */
-  function connect(session: Session): string {
-    return twiml.connect(tokens.issue(session), reception?.isAlone ? tokens.seal(session) : undefined);
+  /** `plan`: with audio, or with text where the carrier recognises and speaks by itself. */
+  function connect(session: Session, plan: ResumePlan = session.plan): string {
+    const token = tokens.issue(session);
+    const sealed = reception?.isAlone ? tokens.seal(session) : undefined;
+    return plan.type === 'relay' ? twiml.relay(token, plan, sealed) : twiml.connect(token, sealed);
   }
 
   /** The answer to a call that is not taken now; undefined: it is. */
@@ -215,7 +218,8 @@ export function createWebhooks(options: WebhookOptions): Router {
   function goOn({ plan, session }: { plan: ResumePlan; session: Session }, callSid: string): string {
     switch (plan.type) {
       case 'reconnect':
-        return connect(session);
+      case 'relay':
+        return connect(session, plan);
       case 'transfer': {
         const { hold, leg, summary } = plan;
         if (hold === undefined || leg === undefined) return twiml.transfer(plan);

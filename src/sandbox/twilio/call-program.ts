@@ -11,8 +11,16 @@ import type { DialPlan } from './dial-plan.ts';
 import { TwilioFault } from './errors.ts';
 import { gatherDigits, type Keypad } from './gather.ts';
 import type { MediaStream, StreamEnd } from './media-stream.ts';
+import type { Relay } from './relay.ts';
 import type { CallStatus, Timeline, WebhookPurpose } from './timeline.ts';
-import { type ConferenceNoun, parseTwiml, type StreamNoun, type Target, type Verb } from './twiml.ts';
+import {
+  type ConferenceNoun,
+  parseTwiml,
+  type RelayNoun,
+  type StreamNoun,
+  type Target,
+  type Verb,
+} from './twiml.ts';
 import type { WebhookResponse } from './webhooks.ts';
 
 /** Where the next document comes from. */
@@ -47,6 +55,7 @@ export interface ProgramContext {
   /** The same, without waiting for the answer or caring about it. */
   notify(purpose: WebhookPurpose, target: Target, parameters: Readonly<Record<string, string>>): void;
   createStream(noun: StreamNoun): MediaStream;
+  createRelay(noun: RelayNoun): Relay;
   joinConference(noun: ConferenceNoun): Member;
   newSid(prefix: 'CA'): string;
 }
@@ -162,6 +171,10 @@ export class CallProgram {
       case 'connect':
         await this.#stream(verb.stream, signal);
         return verb.action === undefined ? NEXT : goTo('action', verb.action);
+      case 'relay': {
+        const told = await this.#relay(verb.relay, signal);
+        return verb.action === undefined ? NEXT : goTo('action', verb.action, told);
+      }
       case 'dial':
         return this.#dial(verb, signal);
       case 'conference':
@@ -213,6 +226,33 @@ export class CallProgram {
     } finally {
       signal.removeEventListener('abort', onAbort);
       this.#call.audio.disconnect(stream);
+    }
+  }
+
+  /** Runs the relay to its end, whoever ends it; returns what the action is told of it. */
+  async #relay(noun: RelayNoun, signal: AbortSignal): Promise<Record<string, string>> {
+    const relay = this.#call.createRelay(noun);
+    const beganAtMs = performance.now();
+    const onAbort = (): void => relay.stop();
+    signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      await relay.open();
+      this.#call.audio.connect(relay);
+      if (signal.aborted) relay.stop();
+      const { status, handoffData } = await relay.ended;
+      return {
+        SessionId: relay.sessionId,
+        SessionStatus: status,
+        SessionDuration: String(Math.round((performance.now() - beganAtMs) / 1000)),
+        ...(handoffData === undefined ? {} : { HandoffData: handoffData }),
+      };
+    } catch (error) {
+      if (!(error instanceof TwilioFault) || signal.aborted) throw error;
+      this.#call.timeline.add({ type: 'error', code: error.code, message: error.message });
+      return { SessionId: relay.sessionId, SessionStatus: 'failed' };
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+      this.#call.audio.disconnect(relay);
     }
   }
 

@@ -15,6 +15,9 @@ export const TWILIO_ERRORS = {
   31930: 'Stream - Buffer Overflow',
   31941: 'Stream - Invalid Track configuration',
   31951: 'Stream - Protocol - Invalid Message',
+  64102: 'ConversationRelay: Unable to Connect to Websocket URL',
+  64105: 'ConversationRelay: Websocket ended',
+  64107: 'ConversationRelay: Invalid Message Received',
 } as const;
 
 export type TwilioErrorCode = keyof typeof TWILIO_ERRORS;

@@ -21,10 +21,11 @@ import type { CallFaults, Mischief } from './faults.ts';
 import { Keypad } from './gather.ts';
 import { MediaStream } from './media-stream.ts';
 import type { StereoAudio } from './recording.ts';
+import { Relay } from './relay.ts';
 import { newSid } from './sid.ts';
 import type { Ticker } from './ticker.ts';
 import { type CallEvent, type CallStatus, Timeline, type WebhookPurpose } from './timeline.ts';
-import type { StreamNoun, Target } from './twiml.ts';
+import type { RelayNoun, StreamNoun, Target } from './twiml.ts';
 import { reachableUrl, type WebhookResponse, type Webhooks } from './webhooks.ts';
 
 export type FinalStatus = Exclude<CallStatus, 'queued' | 'initiated' | 'ringing' | 'in-progress'>;
@@ -93,7 +94,7 @@ export class SandboxCall {
   #status: CallStatus = 'queued';
   #control = new AbortController();
   #redirectedTo: Source | undefined;
-  #stream: MediaStream | undefined;
+  #stream: MediaStream | Relay | undefined;
   #callbacksSent = 0;
   #answeredAt: Date | undefined;
   #endedAt: Date | undefined;
@@ -168,7 +169,7 @@ export class SandboxCall {
 
   /** Does something a carrier should not, to the media stream that is open now (or to none). */
   misbehave(mischief: Mischief): void {
-    this.#stream?.misbehave(mischief);
+    if (this.#stream instanceof MediaStream) this.#stream.misbehave(mischief);
   }
 
   /** The API ends the call. */
@@ -319,6 +320,7 @@ export class SandboxCall {
       request: (purpose, target, parameters, signal) => this.#request(purpose, target, parameters, signal),
       notify: (purpose, target, parameters) => this.#notify(purpose, target, parameters),
       createStream: (noun) => this.#createStream(noun),
+      createRelay: (noun) => this.#createRelay(noun),
       joinConference: (noun) => this.#carrier.conferences.named(noun.name).join(noun, this.plan.dialPlan),
       newSid,
     };
@@ -346,5 +348,25 @@ export class SandboxCall {
       }),
     );
     return stream;
+  }
+
+  #createRelay(noun: RelayNoun): Relay {
+    const { authToken, connectTo, voice } = this.#carrier;
+    const relay = new Relay({
+      noun,
+      connectUrl: reachableUrl(noun.url, connectTo),
+      authToken,
+      identity: this.plan,
+      voice,
+      signing: this.plan.faults.streamSignature ?? 'right',
+      timeline: this.timeline,
+    });
+    this.#stream = relay;
+    this.#track(
+      relay.ended.then(() => {
+        if (this.#stream === relay) this.#stream = undefined;
+      }),
+    );
+    return relay;
   }
 }

@@ -51,6 +51,10 @@ export type SandboxEvent =
   | { type: 'clear-received'; clearedMs: number }
   /** A mark was reached (`cleared`: thrown away), whether or not a fault keeps it from being returned. */
   | { type: 'mark-reached'; name: string; cleared: boolean }
+  | { type: 'relay-opened'; sessionId: string; url: string; parameters: Readonly<Record<string, string>> }
+  | { type: 'relay-ended'; sessionId: string; status: 'ended' | 'completed' | 'failed' }
+  /** A message of a relay's, either way. */
+  | { type: 'relay-sent' | 'relay-received'; message: Readonly<Record<string, unknown>> }
   | { type: 'dialled'; to: string; result: string }
   | { type: 'conference-joined'; conference: string }
   /** Somebody else is there: the caller no longer hears what was played for waiting. */

@@ -18,6 +18,19 @@ export interface StreamNoun {
   statusCallback: Target | undefined;
 }
 
+/** What is attended to of `<ConversationRelay>`; its other attributes are read over. */
+export interface RelayNoun {
+  url: string;
+  parameters: Record<string, string>;
+  dtmfDetection: boolean;
+  /** What silences the voice. */
+  interruptible: 'none' | 'dtmf' | 'speech' | 'any';
+  partialPrompts: boolean;
+  /** What is told besides: `speaker-events`, `tokens-played`. */
+  events: ReadonlySet<string>;
+  welcomeGreeting: string | undefined;
+}
+
 export interface ConferenceNoun {
   name: string;
   /** What is heard until the conference starts; undefined: nothing here, where Twilio has music of its own. */
@@ -34,6 +47,7 @@ export type Prompt =
 export type Verb =
   | Prompt
   | { type: 'connect'; stream: StreamNoun; action: Target | undefined }
+  | { type: 'relay'; relay: RelayNoun; action: Target | undefined }
   | { type: 'dial'; to: string; timeoutSec: number; action: Target | undefined }
   | { type: 'conference'; conference: ConferenceNoun; action: Target | undefined }
   | {
@@ -88,6 +102,13 @@ class Reader {
   verb(): Verb {
     switch (this.#element.name) {
       case 'Connect':
+        if (this.#element.children[0]?.name === 'ConversationRelay') {
+          return {
+            type: 'relay',
+            relay: this.#onlyChild('ConversationRelay').#relay(),
+            action: this.#optionalTarget('action'),
+          };
+        }
         return {
           type: 'connect',
           stream: this.#onlyChild('Stream').#stream(),
@@ -155,6 +176,31 @@ class Reader {
     const track = attributes.get('track') ?? 'inbound_track';
     if (track !== 'inbound_track')
       throw new TwilioFault(31941, `track ${track} is not possible within <Connect>`);
+    return {
+      url,
+      name: attributes.get('name'),
+      parameters: this.#parameters(children),
+      statusCallback: this.#optionalTarget('statusCallback'),
+    };
+  }
+
+  #relay(): RelayNoun {
+    const { attributes, children } = this.#element;
+    const url = attributes.get('url') ?? this.#invalid('has no url');
+    if (!/^wss?:\/\/[^/?#]/.test(url)) this.#invalid('must have a wss:// url (the sandbox takes ws:// too)');
+    const interruptible = this.#choice('interruptible', ['any', 'speech', 'dtmf', 'none', 'true', 'false']);
+    return {
+      url,
+      parameters: this.#parameters(children.filter(({ name }) => name !== 'Language')),
+      dtmfDetection: attributes.get('dtmfDetection') === 'true',
+      interruptible: interruptible === 'true' ? 'any' : interruptible === 'false' ? 'none' : interruptible,
+      partialPrompts: attributes.get('partialPrompts') === 'true',
+      events: new Set((attributes.get('events') ?? attributes.get('debug') ?? '').split(/\s+/)),
+      welcomeGreeting: attributes.get('welcomeGreeting'),
+    };
+  }
+
+  #parameters(children: readonly XmlElement[]): Record<string, string> {
     const parameters: Record<string, string> = {};
     for (const child of children) {
       if (child.name !== 'Parameter') this.#invalid(`holds <${child.name}>; only <Parameter> is possible`);
@@ -168,12 +214,7 @@ class Reader {
       }
       parameters[name] = value;
     }
-    return {
-      url,
-      name: attributes.get('name'),
-      parameters,
-      statusCallback: this.#optionalTarget('statusCallback'),
-    };
+    return parameters;
   }
 
   #conference(): ConferenceNoun {

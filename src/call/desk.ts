@@ -38,7 +38,7 @@ export interface DeskOptions extends CallServices {
   /** Absent: calls stay where they are, whatever becomes of the vendors of speech. */
   speech?: SpeechHealth;
   /** What a relay gives a call for an ear and a voice. */
-  relay: RelayAdapter;
+  relay?: RelayAdapter;
 }
 
 /** A stream that drops again and again is not worth a sixth try. */
@@ -58,7 +58,7 @@ export class Desk implements CallDesk {
 
   constructor(options: DeskOptions) {
     this.#options = options;
-    this.#moves = new SpeechMoves(options.speech);
+    this.#moves = new SpeechMoves(options.relay === undefined ? undefined : options.speech);
     this.#saver = new RecordSaver(options);
     this.#nudges = new Nudges(options.logger);
     this.#owners = new Ownership(options.sessions, options.logger);
@@ -137,7 +137,9 @@ export class Desk implements CallDesk {
   }
 
   carryRelay(relay: RelayLine, session: Session): void {
-    const { line, ...services } = this.#options.relay(relay);
+    const media = this.#options.relay?.(relay);
+    if (media === undefined) return relay.end();
+    const { line, ...services } = media;
     this.carry(line, session, services);
   }
 

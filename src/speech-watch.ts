@@ -5,7 +5,7 @@
  */
 import type { Logger } from 'pino';
 import { MULAW_SILENCE } from './audio/mulaw.ts';
-import type { SpeechToText, SttStream } from './stt/index.ts';
+import type { SpeechToText, SttEvent, SttStream } from './stt/index.ts';
 import { BYTES_PER_MS } from './telephony/index.ts';
 import type { TextToSpeech, TtsEvent, TtsOptions, TtsStream } from './tts/index.ts';
 
@@ -100,7 +100,7 @@ export class SpeechWatch {
         const stream = recogniser.open(options);
         const openedAtMs = performance.now();
         const isLong = (): boolean => performance.now() - openedAtMs > HEALTHY_AFTER_MS;
-        const events = this.#watched('stt', stream, { isSuccess: () => true, isLong });
+        const events = this.#watched('stt', stream, { tells: hearingOf, isLong });
         return {
           write: (frame) => stream.write(frame),
           finalize: () => stream.finalize(),
@@ -119,8 +119,8 @@ export class SpeechWatch {
       close: () => voice.close(),
       open: (options) => {
         const stream = voice.open(options);
-        const isSuccess = (event: TtsEvent): boolean => event.type === 'audio';
-        const events = this.#watched('tts', stream, { isSuccess, isLong: () => false });
+        const tells = ({ type }: TtsEvent): Told => (type === 'audio' ? 'works' : undefined);
+        const events = this.#watched('tts', stream, { tells, isLong: () => false });
         return {
           say: (text) => stream.say(text),
           end: () => stream.end(),
@@ -135,15 +135,14 @@ export class SpeechWatch {
   async *#watched<Event>(
     stage: SpeechStage,
     stream: AsyncIterable<Event>,
-    { isSuccess, isLong }: { isSuccess(event: Event): boolean; isLong(): boolean },
+    { tells, isLong }: { tells(event: Event): Told; isLong(): boolean },
   ): AsyncGenerator<Event, undefined> {
     let hasWorked = false;
     try {
       for await (const event of stream) {
-        if (!hasWorked && isSuccess(event)) {
-          hasWorked = true;
-          this.report(stage, 'works');
-        }
+        const told = tells(event);
+        if (told === 'down' || (told === 'works' && !hasWorked)) this.report(stage, told);
+        if (told !== undefined) hasWorked = told === 'works';
         yield event;
       }
     } catch (error) {
@@ -186,8 +185,11 @@ export class SpeechWatch {
       stream.write(piece.length === SILENCE.length ? piece : SILENCE);
     }, PIECE_MS);
     try {
-      const { done } = await stream[Symbol.asyncIterator]().next();
-      return done !== true || enough.aborted;
+      for await (const event of stream) {
+        const told = hearingOf(event);
+        if (told !== undefined) return told === 'works';
+      }
+      return enough.aborted;
     } finally {
       clearInterval(feeding);
       stream.close();
@@ -212,6 +214,15 @@ export class SpeechWatch {
 
 /** Every vendor speaks it. */
 const PROBE_LANGUAGE = 'en-US';
+
+type Told = 'works' | 'down' | undefined;
+
+/** A chain that has nobody left to switch to hears nothing; one that tells only of failures is still trying. */
+function hearingOf(event: SttEvent): Told {
+  if (event.type === 'provider-failed') return undefined;
+  if (event.type === 'provider-switched') return event.to === undefined ? 'down' : undefined;
+  return 'works';
+}
 
 async function spokenBy(voice: TextToSpeech, signal: AbortSignal): Promise<Uint8Array> {
   const stream = voice.open({ language: PROBE_LANGUAGE, signal });

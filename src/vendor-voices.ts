@@ -97,9 +97,7 @@ export function createSpeech({
     vendors: firstThatSpeaks(vendors, health),
     inProcess,
     onChange: (listener) =>
-      health.follow('tts', () =>
-        listener(vendors.every(({ provider }) => !health.works('tts', provider))),
-      ),
+      health.follow('tts', () => listener(vendors.every(({ provider }) => !health.works('tts', provider)))),
     warm: () => Promise.all(all.map((voice) => voice.warm())),
     close: () => Promise.all(all.map((voice) => voice.close())),
   };

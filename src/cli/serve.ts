@@ -14,7 +14,7 @@ export function registerServeCommand(program: Command): void {
     )
     .action(async () => {
       const config = loadConfig();
-      const { serve } = await import('../main.ts');
+      const { serve } = await import('../serve.ts');
       await serve(config, stopSignals());
     });
 }

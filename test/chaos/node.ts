@@ -4,7 +4,7 @@
  */
 import { stopSignals } from '../../src/cli/stop-signal.ts';
 import { loadConfig } from '../../src/config.ts';
-import { serve } from '../../src/main.ts';
+import { serve } from '../../src/serve.ts';
 
 /** What a node holds. */
 export interface NodeStats {

@@ -74,7 +74,7 @@ export function handle(step: Step, { handler: name, path }: HandlerResult, ways:
 }
 
 /** A model that was asked for something goes on; other nodes ask their question again. */
-const OWES_AN_ANSWER: LostLine = { unheard: [], wasAnswering: true, owesAnswer: true };
+const OWES_AN_ANSWER: LostLine = { unheard: [], wasAnswering: true, owesAnswer: true, byLine: false };
 
 /** Everything the caller heard since they spoke last, for it may be more than the question. */
 function repeat(step: Step, ways: Ways): NodeResult {

@@ -136,7 +136,7 @@ function callerEvent(step: Step, event: CallerEvent): void {
     state.said = event.type === 'caller-said' ? saidIn(event.text, step.flow.file.language) : NOTHING_SAID;
     state.lookingUp = false;
   }
-  const lost = { unheard, wasAnswering, owesAnswer: wasAnswering || owesAnswer(state.history) };
+  const lost = { unheard, wasAnswering, owesAnswer: wasAnswering || owesAnswer(state.history), byLine: true };
   proceed(step, answerCaller(step, event, lost));
 }
 

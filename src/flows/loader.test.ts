@@ -59,6 +59,7 @@ describe('settings', () => {
         fillers: ['One moment, please.'],
       },
       providers: {},
+      reception: expect.objectContaining({ whenBusy: expect.objectContaining({ do: 'wait' }) }),
       recognition: { keyterms: [], endpointingMs: 300, utteranceEndMs: 1000 },
       usesModel: false,
       timing: {

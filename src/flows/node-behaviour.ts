@@ -31,6 +31,8 @@ export interface LostLine {
   unheard: readonly string[];
   /** A model or a tool was at work on the answer. */
   wasAnswering: boolean;
+  /** The line was lost; else the caller asked for something else meanwhile, and what they said last was that. */
+  byLine: boolean;
   /** The caller or a tool had the last word, or the model was in the middle of its answer. */
   owesAnswer: boolean;
 }

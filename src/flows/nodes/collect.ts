@@ -53,7 +53,7 @@ class Collecting {
       again: (lost) => {
         // The model was asked what the caller's words mean, and they need not say them again.
         const { history } = this.#step.state;
-        const said = lost?.wasAnswering ? lastWords(history) : undefined;
+        const said = lost?.byLine && lost.wasAnswering ? lastWords(history) : undefined;
         if (said !== undefined) {
           // They come after an apology, too: a model answers somebody.
           if (history.at(-1)?.role !== 'user') addUser(history, said);

@@ -8,6 +8,7 @@ import { step } from './interpreter.ts';
 import type { KnowledgeIndex } from './knowledge/index.ts';
 import { lookUp } from './knowledge/look-up.ts';
 import { createMemoryKnowledge } from './knowledge/memory.ts';
+import { hasNode, inThisVersion } from './other-version.ts';
 import { fixedPrompts, withOfflinePrompts } from './prompts.ts';
 import { isPrivate, maskedSlots, withoutSensitive } from './sensitive.ts';
 import { sealed, unsealed } from './sensitive-at-rest.ts';
@@ -65,9 +66,8 @@ export function createCallFlow(
         throw new FlowStateError(`not a state of a flow: ${issue?.path.join('.')}: ${issue?.message}`);
       }
       const { data } = parsed;
-      if (data.flow !== id || data.version !== version) {
-        throw new FlowStateError(`a state of ${data.flow}@${data.version}, not of ${id}@${version}`);
-      }
+      if (data.flow !== id) throw new FlowStateError(`a state of ${data.flow}, not of ${id}`);
+      if (data.version !== version) return seal(unsealed(flow, inThisVersion(flow, data)));
       if (!hasNode(flow, data)) throw new FlowStateError(`the flow has no node "${placeOf(data)}"`);
       return seal(unsealed(flow, data));
     },
@@ -111,12 +111,6 @@ export function createCallFlow(
     masked: (state, value) => withoutSensitive(flow, open(state), value),
   };
   return self;
-}
-
-function hasNode(flow: Flow, { frames, node }: State): boolean {
-  let within: Flow | undefined = flow;
-  for (const frame of frames) within = within?.subflows.get(frame.flow);
-  return within?.nodes.has(node) === true;
 }
 
 // Only this file turns the interpreter's state into the opaque one and back, so the casts cannot go wrong elsewhere.

@@ -123,6 +123,11 @@ function callerEvent(step: Step, event: CallerEvent): void {
     toolResumed(step, event, event.tool);
     return;
   }
+  if (state.moved) {
+    state.moved = false;
+    proceed(step, behaviour(step).enter());
+    return;
+  }
   const wasAnswering = state.pending !== null;
   const { unheard } = state;
   if (event.type !== 'line-resumed') state.unheard = [];

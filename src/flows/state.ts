@@ -164,6 +164,8 @@ export const stateSchema = z.object({
   turn: z.number(),
   /** Model requests in a row that failed. */
   modelFailures: z.number(),
+  /** It stands in another version of its flow than it was made by: the node is entered anew. */
+  moved: z.boolean().default(false),
   /** Nodes entered since the caller did something. */
   moves: z.number().default(0),
 });
@@ -196,6 +198,7 @@ export function newState(flow: { id: string; version: string; start: string }): 
     sequence: 0,
     turn: 0,
     modelFailures: 0,
+    moved: false,
     moves: 0,
   };
 }

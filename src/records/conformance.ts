@@ -33,6 +33,7 @@ export function someRecord(change: Partial<CallRecord> = {}): CallRecord {
         node: 'greet',
         latency: { speechEndMs: 0, firstFrameMs: 812.25, voiceToVoiceMs: 812.25 },
         sources: [{ source: 'FAQ', heading: 'Prices › Cleaning', score: 3.25 }],
+        voices: ['cartesia', 'prompt-cache'],
       },
       { role: 'caller', text: '', keys: '1#', startMs: 950, endMs: 2_000, interrupted: false, node: 'greet' },
     ],

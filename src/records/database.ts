@@ -54,6 +54,7 @@ export interface TurnsTable {
   node: string;
   latency: NullableJson;
   sources: NullableJson;
+  voices: NullableJson;
   provider: string | null;
   model: string | null;
 }

@@ -221,6 +221,7 @@ function turnRow(callId: string, position: number, turn: Turn) {
     keys: turn.keys ?? null,
     latency: turn.latency === undefined ? null : JSON.stringify(turn.latency),
     sources: turn.sources === undefined ? null : JSON.stringify(turn.sources),
+    voices: turn.voices === undefined ? null : JSON.stringify(turn.voices),
     provider: turn.provider ?? null,
     model: turn.model ?? null,
   };

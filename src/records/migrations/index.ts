@@ -4,6 +4,7 @@ import * as events from './0002-events.ts';
 import * as experiments from './0003-experiments.ts';
 import * as knowledge from './0004-knowledge.ts';
 import * as turnProviders from './0005-turn-providers.ts';
+import * as turnVoices from './0006-turn-voices.ts';
 
 /**
  * All migrations, run in the order of their names. A new one is added at the end; one that was released is never
@@ -15,4 +16,5 @@ export const migrations: Record<string, Migration> = {
   '0003-experiments': experiments,
   '0004-knowledge': knowledge,
   '0005-turn-providers': turnProviders,
+  '0006-turn-voices': turnVoices,
 };

@@ -9,7 +9,6 @@ const NAMES = [
   'stt/disconnect/listening',
   'stt/malformed/speaking',
   'llm/503/thinking',
-  'tts/disconnect/speaking',
   'redis/stop/speaking',
   'postgres/stop/speaking',
   'process/SIGKILL/speaking',

@@ -43,7 +43,9 @@ describe('a sensitive number by key', () => {
     const { stage, record } = await ended();
     const kept = [JSON.stringify(record), stage.log];
     for (const file of await readdir(stage.folder, { recursive: true, withFileTypes: true })) {
-      if (file.isFile()) kept.push(await readFile(join(file.parentPath, file.name), 'latin1'));
+      if (!file.isFile()) continue;
+      // A record leaves the outbox once the database has it, perhaps at this moment.
+      kept.push(await readFile(join(file.parentPath, file.name), 'latin1').catch(() => ''));
     }
     const found = [CARD, MISTYPED, CARD.slice(0, 12), 'pineapple'].filter((secret) =>
       kept.some((text) => text.includes(secret)),

@@ -118,6 +118,19 @@ describe('playout', () => {
     expect(sent.slice(-6, -1)).toEqual([200, 200, 200, 200, 200]);
   });
 
+  it('takes back what the carrier does not have yet, and nothing else', () => {
+    const { carrier, playout, events } = setUp();
+    playout.append(audio(2000));
+    expect(playout.takeBack(1500)).toBe(1500);
+    // 800 ms are on their way.
+    expect(playout.takeBack(100)).toBe(800);
+    expect(playout.takeBack(5000)).toBe(800);
+    playout.append(audio(300));
+    vi.advanceTimersByTime(3000);
+    expect(carrier.playedBytes).toBe(1100 * BYTES_PER_MS);
+    expect(events.at(-1)).toBe('idle');
+  });
+
   it('knows how much was heard, between marks too', () => {
     const { playout } = setUp();
     playout.append(audio(2000));

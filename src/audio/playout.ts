@@ -105,6 +105,20 @@ export class Playout {
     this.#send();
   }
 
+  /**
+   * Takes back what comes after `fromMs` of the reply's audio, as far as the carrier does not have it yet. Returns where
+   * the audio ends then.
+   */
+  takeBack(fromMs: number): number {
+    const end = Math.max(this.#sentBytes, Math.round(fromMs * BYTES_PER_MS));
+    if (end < this.#appendedBytes) {
+      this.#audio = end === 0 ? [] : [this.#slice(0, end)];
+      this.#appendedBytes = end;
+      this.#schedule();
+    }
+    return this.#appendedBytes / BYTES_PER_MS;
+  }
+
   /** How much of the reply the caller has heard, in milliseconds of its audio. */
   heardMs(): number {
     return this.#position() / BYTES_PER_MS;

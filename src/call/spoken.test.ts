@@ -79,10 +79,13 @@ describe('what was heard', () => {
     run.word('two', 300, 600);
     run.word('three', 600, 900);
     run.audio(0, 600);
-    expect(run.takeUnspoken()).toEqual([
-      { partId: 'a', text: ' three' },
-      { partId: 'a', text: ' four' },
-    ]);
+    expect(run.takeUnspoken(600)).toEqual({
+      rest: [
+        { partId: 'a', text: ' three' },
+        { partId: 'a', text: ' four' },
+      ],
+      endMs: 600,
+    });
     const next = spoken.beginRun(false, { after: run });
     next.say('a', ' three');
     next.say('a', ' four');
@@ -91,6 +94,33 @@ describe('what was heard', () => {
     expect(spoken.parts(1000)).toEqual([
       { partId: 'a', said: 'One two three four', heard: 'One two three four', complete: true },
     ]);
+  });
+
+  it('tells where the last whole word ends, so that the piece of the next is taken back', () => {
+    const spoken = new SpokenText();
+    const run = spoken.beginRun(false);
+    run.say('a', 'One two three');
+    run.audio(100, 800);
+    run.word('One', 0, 300);
+    run.word('two', 300, 600);
+    run.word('three', 600, 900);
+    expect(run.takeUnspoken(900)).toEqual({ rest: [{ partId: 'a', text: ' three' }], endMs: 700 });
+    run.cutAt(700);
+    const next = spoken.beginRun(false, { after: run });
+    next.say('a', ' three');
+    next.audio(700, 300);
+    next.end();
+    expect(spoken.parts(1000)).toMatchObject([{ heard: 'One two three', complete: true }]);
+    expect(spoken.parts(720)).toMatchObject([{ heard: 'One two', complete: false }]);
+  });
+
+  it('takes nothing back where something else was said after it', () => {
+    const spoken = new SpokenText();
+    const run = spoken.beginRun(false);
+    run.say('a', 'One two');
+    run.audio(0, 400);
+    run.word('One', 0, 300);
+    expect(run.takeUnspoken(900)).toEqual({ rest: [{ partId: 'a', text: ' two' }], endMs: undefined });
   });
 
   it('goes on from the beginning of the word that was cut', () => {

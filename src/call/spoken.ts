@@ -185,17 +185,34 @@ export class SpokenRun {
     }
   }
 
-  /** The stream died: what it did not say is taken away from it, for another voice to say. */
-  takeUnspoken(): { partId: string; text: string }[] {
+  /**
+   * The stream died: what it did not say is taken away from it, for another voice to say. `endMs`: where, in the reply's
+   * audio, the words end that it did say, so that what is there of a word it began need not be heard; undefined where
+   * nothing is to be taken back, as other audio came after. `replyMs`: where the reply's audio ends.
+   */
+  takeUnspoken(replyMs: number): { rest: { partId: string; text: string }[]; endMs: number | undefined } {
     this.#done = true;
     const spoken = this.#tokens.findIndex(
       (token) => token.time === undefined || token.time.endMs > this.#lengthMs,
     );
-    if (spoken === -1) return [];
-    const rest = this.#tokens.splice(spoken);
+    if (spoken === -1) return { rest: [], endMs: undefined };
+    const rest = this.#tokens.splice(spoken).map(({ partId, text }) => ({ partId, text }));
     this.#words = this.#words.filter(({ token }) => token < spoken);
     this.#next = Math.min(this.#next, this.#words.length);
-    return rest.map(({ partId, text }) => ({ partId, text }));
+    const span = this.#spans.at(-1);
+    if (span === undefined || span.replyStartMs + span.lengthMs < replyMs) return { rest, endMs: undefined };
+    const said = this.#tokens.at(-1)?.time;
+    const endMs = said === undefined ? span.replyStartMs : this.#endInReplyMs(said.endMs);
+    return { rest, endMs: Math.max(endMs, span.replyStartMs) };
+  }
+
+  /** The reply's audio ends here by now: what this stream had beyond it was taken back. */
+  cutAt(replyMs: number): void {
+    const span = this.#spans.at(-1);
+    if (span === undefined) return;
+    const takenMs = Math.max(0, span.replyStartMs + span.lengthMs - replyMs);
+    span.lengthMs -= takenMs;
+    this.#lengthMs -= takenMs;
   }
 
   /** Each word, and whether it was heard. */

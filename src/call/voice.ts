@@ -236,7 +236,7 @@ export class ReplyVoice {
   async #takeOver(run: Run, error: unknown): Promise<boolean> {
     const { attempt } = run;
     if (attempt === undefined) return false;
-    const { signal, spoken } = this.#options;
+    const { playout, signal, spoken } = this.#options;
     const code = error instanceof TtsError ? error.code : 'tts-failed';
     this.#options.onTrouble(code, attempt.link.voice.provider);
     const next = this.#options.voices.after(attempt, error);
@@ -247,7 +247,9 @@ export class ReplyVoice {
     if (next.waitMs > 0) await passed(next.waitMs, signal);
     if (signal.aborted) return false;
     // What was said meanwhile is among it.
-    const rest = run.spoken.takeUnspoken();
+    const { rest, endMs } = run.spoken.takeUnspoken(playout.appendedBytes / BYTES_PER_MS);
+    // The piece of a word that is there would be heard, and then the whole word.
+    if (endMs !== undefined) run.spoken.cutAt(playout.takeBack(endMs));
     run.stream = this.#openStream(next.attempt);
     run.spoken = spoken.beginRun(run.spoken.isProtected, { after: run.spoken, as: run.as });
     for (const { partId, text } of rest) this.#give(run, partId, text);

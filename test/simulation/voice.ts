@@ -202,8 +202,8 @@ export class VirtualVoice {
     const { spoken, clock } = this.#options;
     const half = piece.words.slice(0, piece.words.length >> 1);
     this.#play(run, piece.partId, half, true, 60);
-    // What was untimed before is only estimated now.
-    const rest = run.spoken.takeUnspoken();
+    // What was untimed before is only estimated now. This line takes nothing back.
+    const { rest } = run.spoken.takeUnspoken(Number.POSITIVE_INFINITY);
     run.link++;
     run.pieces.length = 0;
     run.audioMs = 0;

@@ -302,6 +302,9 @@ describe('SpeechSegmenter', () => {
       ['We open ', 'at 9 a.m. sharp.'],
     ],
     [['Yes, of course.'], ['Yes, of ', 'course.']],
+    [['We ', 'are '], ['We are ']],
+    [['Room ', 'two '], ['Room two ']],
+    [['At ', '9 '], ['At 9']],
   ])('gives the first words of %j as soon as there are some, where that is wanted', (deltas, pieces) => {
     const segmenter = new SpeechSegmenter({ isEager: true });
     const given = [...deltas.flatMap((delta) => segmenter.push(delta)), ...segmenter.end()];

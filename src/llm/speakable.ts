@@ -73,8 +73,8 @@ function endsInAbbreviation(text: string): boolean {
 /**
  * Turns a stream of model text into pieces for the voice: first clause as early as it makes sense, then sentences.
  * Markdown, emoji and stage directions are left out. Put together, the pieces are exactly the text as
- * {@link stripForSpeech} gives it. Only where the first piece ends
- * may depend on how the text was cut into deltas. One segmenter serves one reply.
+ * {@link stripForSpeech} gives it. Only where the first piece ends, and whether an eager one ends in a blank, may depend on
+ * how the text was cut into deltas. One segmenter serves one reply.
  */
 export class SpeechSegmenter {
   readonly #filter = new SpeechFilter();
@@ -92,6 +92,7 @@ export class SpeechSegmenter {
   /** Takes the next delta; returns the pieces that are complete, usually none. */
   push(delta: string): string[] {
     const pieces = this.#cut(this.#filter.push(delta));
+    if (this.#isWordedEnough()) pieces.push(...this.#cut(this.#filter.settleBlank()));
     if (this.#isFirst && this.#endsInSentence()) pieces.push(this.#take());
     return pieces;
   }

@@ -210,6 +210,16 @@ export class SpeechFilter {
     return this.#drain(true);
   }
 
+  /**
+   * The blank that is owed after a word, spoken now, whatever follows; `''` where none is. Text comes word by word, and
+   * the blank long before the next word: whoever cannot wait for that asks here.
+   */
+  settleBlank(): string {
+    if (this.#gap !== ' ' || this.#rest !== '') return '';
+    this.#gap = '';
+    return ' ';
+  }
+
   #drain(ended: boolean): string {
     let spoken = '';
     while (this.#rest !== '') {

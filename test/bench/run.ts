@@ -42,11 +42,13 @@ const EXCHANGE_MS = 5000;
 const CALLERS_A_LEAVER = 5;
 /** After the collection that precedes a reading, until what it held up is done with. */
 const SETTLE_MS = 500;
+/** From the end of a question until its answer was surely heard: the collection of the last reading comes after that. */
+const LAST_ANSWER_MS = 1500;
 
 /** Rejects where a call gets stuck, for then its figures mean nothing, and when the signal aborts. */
 export async function runCalls({ count, seconds, signal }: RunOptions): Promise<RunResult> {
   await using stage = await Stage.start({ signal });
-  const exchanges = Math.ceil((seconds * 1000 + RAMP_MS + SETTLE_MS) / EXCHANGE_MS);
+  const exchanges = Math.ceil((seconds * 1000 + RAMP_MS + SETTLE_MS + LAST_ANSWER_MS) / EXCHANGE_MS);
   // One caller of each kind: everything that will be said is synthesised once, and the service's code is compiled.
   await together([0, 1, 2].map((seed) => oneCall(stage, script(exchanges, seed))));
   const idle = await stage.service.stats();
@@ -72,7 +74,7 @@ export async function runCalls({ count, seconds, signal }: RunOptions): Promise<
     times: answers.flatMap((answer) => log.timesOf(answer) ?? []),
     unanswered: questions.length - answers.length,
     bargeInMs: calls.flatMap(bargeIns),
-    cpuMsPerCallSecond: used.cpuMs / (((toMs - fromMs) / 1000) * count),
+    cpuMsPerCallSecond: used.cpuMsPerSecond / count,
     memoryPerCallBytes: (used.rssBytes - idle.rssBytes) / count,
     eventLoopDelayP99Ms: used.eventLoopDelayP99Ms,
     longestCollectionMs: used.longestCollectionMs,
@@ -90,16 +92,18 @@ async function measure({ service }: Stage, seconds: number, signal: AbortSignal)
   const fromMs = performance.now();
   await sleep(seconds * 1000, undefined, { signal }).catch(() => undefined);
   const toMs = performance.now();
+  await sleep(LAST_ANSWER_MS, undefined, { signal }).catch(() => undefined);
+  const readMs = performance.now();
   const [busyAfter, ownAfter, ownLoopDelayP99Ms] = [busyMs(), ownCpuMs(), loop.p99Ms()];
   const after = await service.stats();
-  const cpuMs = ((after.cpuMs - before.cpuMs) * (toMs - fromMs)) / (toMs - fromMs + SETTLE_MS);
+  const cpuMs = ((after.cpuMs - before.cpuMs) * (readMs - fromMs)) / (readMs - fromMs + SETTLE_MS);
   const othersMs = busyAfter - busyBefore - (ownAfter - ownBefore) - cpuMs;
   return {
     fromMs,
     toMs,
-    used: { ...after, cpuMs },
+    used: { ...after, cpuMsPerSecond: (1000 * cpuMs) / (readMs - fromMs) },
     ownLoopDelayP99Ms,
-    othersShare: Math.max(0, othersMs) / ((toMs - fromMs) * cpus().length),
+    othersShare: Math.max(0, othersMs) / ((readMs - fromMs) * cpus().length),
   };
 }
 

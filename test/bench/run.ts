@@ -40,18 +40,16 @@ const RAMP_MS = 3000;
 const EXCHANGE_MS = 5000;
 /** Of so many callers one hangs up during the run and another calls: whatever that costs, the others must not hear it. */
 const CALLERS_A_LEAVER = 5;
-/** After the collection that precedes a reading, until what it held up is done with. */
-const SETTLE_MS = 500;
 /** From the end of a question until its answer was surely heard: the collection of the last reading comes after that. */
 const LAST_ANSWER_MS = 1500;
 
 /** Rejects where a call gets stuck, for then its figures mean nothing, and when the signal aborts. */
 export async function runCalls({ count, seconds, signal }: RunOptions): Promise<RunResult> {
   await using stage = await Stage.start({ signal });
-  const exchanges = Math.ceil((seconds * 1000 + RAMP_MS + SETTLE_MS + LAST_ANSWER_MS) / EXCHANGE_MS);
+  const exchanges = Math.ceil((seconds * 1000 + RAMP_MS + LAST_ANSWER_MS) / EXCHANGE_MS);
   // One caller of each kind: everything that will be said is synthesised once, and the service's code is compiled.
   await together([0, 1, 2].map((seed) => oneCall(stage, script(exchanges, seed))));
-  const idle = await stage.service.stats();
+  const idle = await stage.service.stats({ collected: true });
   const log = new Exchanges();
   const unfollow = stage.sandbox.wire.follow((event) => log.take(event));
   const talking = together(
@@ -84,9 +82,7 @@ export async function runCalls({ count, seconds, signal }: RunOptions): Promise<
 
 /** What the service used of processor and memory in the time that counts, and what this process and others did to it. */
 async function measure({ service }: Stage, seconds: number, signal: AbortSignal) {
-  // Each reading begins with a collection, which no call should have to wait for in the time that counts.
-  const before = await service.stats();
-  await sleep(SETTLE_MS);
+  const before = await service.stats({ collected: false });
   using loop = loopDelay();
   const [busyBefore, ownBefore] = [busyMs(), ownCpuMs()];
   const fromMs = performance.now();
@@ -95,8 +91,8 @@ async function measure({ service }: Stage, seconds: number, signal: AbortSignal)
   await sleep(LAST_ANSWER_MS, undefined, { signal }).catch(() => undefined);
   const readMs = performance.now();
   const [busyAfter, ownAfter, ownLoopDelayP99Ms] = [busyMs(), ownCpuMs(), loop.p99Ms()];
-  const after = await service.stats();
-  const cpuMs = ((after.cpuMs - before.cpuMs) * (readMs - fromMs)) / (readMs - fromMs + SETTLE_MS);
+  const after = await service.stats({ collected: true });
+  const cpuMs = after.cpuMs - before.cpuMs;
   const othersMs = busyAfter - busyBefore - (ownAfter - ownBefore) - cpuMs;
   return {
     fromMs,

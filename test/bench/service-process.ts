@@ -45,8 +45,8 @@ export class ServiceProcess implements AsyncDisposable {
     return fetch(`${this.#url}/api/v1${path}`, { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } });
   }
 
-  /** One question at a time. It is preceded by a collection, for which the service stands still. */
-  stats(): Promise<ServiceStats> {
+  /** One question at a time. `collected`: after a collection, for which the service stands still, so that memory is told. */
+  stats({ collected }: { collected: boolean }): Promise<ServiceStats> {
     return new Promise((resolve, reject) => {
       const onExit = (): void => reject(new Error('the service has ended'));
       this.#process.once('exit', onExit);
@@ -54,7 +54,7 @@ export class ServiceProcess implements AsyncDisposable {
         this.#process.off('exit', onExit);
         resolve(stats as ServiceStats); // sent by ./service.ts, in this very version
       });
-      this.#process.send('stats');
+      this.#process.send(collected ? 'collected-stats' : 'stats');
     });
   }
 

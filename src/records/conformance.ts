@@ -151,6 +151,13 @@ function describeSaving(records: () => Records): void {
     expect(await records().find(newer.id)).toEqual(newer);
   });
 
+  test('has its audio, also where one who writes it too did not find that yet', async () => {
+    const record = someRecord({ hasAudio: true });
+    await records().save(record);
+    await records().save({ ...record, hasAudio: false });
+    expect(await records().find(record.id)).toEqual(record);
+  });
+
   test('saved by several at the same time is there once and whole', async () => {
     const record = someRecord();
     await Promise.all(Array.from({ length: 8 }, () => records().save(record)));

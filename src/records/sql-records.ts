@@ -89,7 +89,16 @@ class SqlRecords implements Records {
         .insertInto('calls')
         .values(row)
         .onConflict((conflict) =>
-          conflict.column('id').doUpdateSet(row).where('calls.endedAt', '<=', row.endedAt),
+          conflict
+            .column('id')
+            // Two nodes may write the end of one call; who does not carry it may have looked before its audio was there.
+            .doUpdateSet((where) => ({
+              ...row,
+              hasAudio: where
+                .or([where('calls.hasAudio', '=', true), where('excluded.hasAudio', '=', true)])
+                .$castTo<boolean>(),
+            }))
+            .where('calls.endedAt', '<=', row.endedAt),
         )
         .executeTakeFirstOrThrow();
       // A node that was late has an older one: the call had gone on elsewhere.

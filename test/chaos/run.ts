@@ -116,7 +116,7 @@ async function runCase(world: World, each: ChaosCase, signal: AbortSignal): Prom
     call,
     end,
     record,
-    hasAudio: await world.hasAudio(call.sid),
+    hasAudio: await world.hasAudio(call.sid, RECORD_TIMEOUT_MS),
     speeches: await speechesOf(world, record?.turns.map(({ text, generated }) => generated ?? text) ?? []),
     requests: booking.requests.slice(first + 1).filter(({ method }) => method !== 'DELETE'),
     appointments: booking.appointments.length,

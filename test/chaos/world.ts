@@ -126,10 +126,14 @@ export class World implements AsyncDisposable {
     }
   }
 
-  async hasAudio(callSid: string): Promise<boolean> {
-    const answer = await this.#get(`/calls/${callSid}/audio`);
-    await answer?.body?.cancel();
-    return answer?.ok ?? false;
+  /** The record may be there before its audio: whoever was told of the end first writes it. */
+  async hasAudio(callSid: string, timeoutMs: number): Promise<boolean> {
+    for (const deadline = performance.now() + timeoutMs; ; ) {
+      const answer = await this.#get(`/calls/${callSid}/audio`);
+      await answer?.body?.cancel();
+      if (answer?.ok === true || performance.now() > deadline) return answer?.ok ?? false;
+      await sleep(200);
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -141,27 +141,28 @@ export function conforms(conformity: Conformity): void {
       expect(Math.abs(endMs - spokenMs)).toBeLessThan(400);
     });
 
-    it.skipIf(!finalizes)('tells what is pending when it is asked to', async () => {
-      await using bench = await conformity.bench();
-      const { audio } = await bench.speech(SENTENCE);
-      const { stream } = open(bench.recogniser);
-      const half = Math.floor(audio.length / 2 / FRAME) * FRAME;
-      // Somebody who never stops making a sound.
-      const hum = new Uint8Array(16_000).map((_, index) => (index % 7 < 3 ? 0x15 : 0x95));
-      let asked = false;
-      const { events } = await hear(
-        stream,
-        Buffer.concat([audio.subarray(0, half), ...Array.from({ length: 4 }, () => hum)]),
-        ({ type }) => type === 'final',
-        (atMs) => {
-          if (asked || atMs < half / 8) return;
-          asked = true;
-          stream.finalize();
-        },
-      );
-      expect(SENTENCE.startsWith(saidIn(events))).toBe(true);
-      expect(saidIn(events).length).toBeGreaterThan(10);
-    });
+    if (finalizes)
+      it('tells what is pending when it is asked to', async () => {
+        await using bench = await conformity.bench();
+        const { audio } = await bench.speech(SENTENCE);
+        const { stream } = open(bench.recogniser);
+        const half = Math.floor(audio.length / 2 / FRAME) * FRAME;
+        // Somebody who never stops making a sound.
+        const hum = new Uint8Array(16_000).map((_, index) => (index % 7 < 3 ? 0x15 : 0x95));
+        let asked = false;
+        const { events } = await hear(
+          stream,
+          Buffer.concat([audio.subarray(0, half), ...Array.from({ length: 4 }, () => hum)]),
+          ({ type }) => type === 'final',
+          (atMs) => {
+            if (asked || atMs < half / 8) return;
+            asked = true;
+            stream.finalize();
+          },
+        );
+        expect(SENTENCE.startsWith(saidIn(events))).toBe(true);
+        expect(saidIn(events).length).toBeGreaterThan(10);
+      });
 
     it('hears nothing while it is muted, and counts the time', async () => {
       await using bench = await conformity.bench();

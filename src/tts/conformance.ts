@@ -192,10 +192,11 @@ export function conformsAsVoice(name: string, under: VoiceUnderTest): void {
       expect(audioMs).toBeGreaterThan(0);
     });
 
-    it.runIf(under.bareAudio !== true)('takes garbage for a failure', async () => {
-      fails({ kind: 'malformed', afterMessages: 3 });
-      expect((await hear(say(TEXT))).error).toMatchObject({ code: 'tts-bad-message', retryable: true });
-    });
+    if (under.bareAudio !== true)
+      it('takes garbage for a failure', async () => {
+        fails({ kind: 'malformed', afterMessages: 3 });
+        expect((await hear(say(TEXT))).error).toMatchObject({ code: 'tts-bad-message', retryable: true });
+      });
 
     it('plays nothing twice that came twice', async () => {
       const { audioMs } = await hear(say(TEXT));

@@ -57,10 +57,11 @@ export class ProviderHealth {
 
   /**
    * Begins a use of the provider; undefined while it is to be left alone. `key`: the provider, with its model where
-   * models fail apart.
+   * models fail apart. `lastResort`: there is nobody else, so nothing is lost by asking one that is to be left alone.
    */
-  use(stage: Stage, key: string): ProviderUse | undefined {
+  use(stage: Stage, key: string, { lastResort = false } = {}): ProviderUse | undefined {
     const breaker = this.#breakerOf(stage, key);
+    if (lastResort && breaker.state !== CircuitState.Closed) return unguarded(breaker);
     // Half open: another call tries it at this moment, and this one need not wait for how that ends.
     if (breaker.state === CircuitState.HalfOpen) return undefined;
     const isTrial = breaker.state === CircuitState.Open;
@@ -111,4 +112,14 @@ export class ProviderHealth {
     this.#options.onChange?.(change);
     for (const { stage, listener } of this.#followers) if (stage === change.stage) listener();
   }
+}
+
+/** Past the breaker, which learns of it only if it goes well. */
+function unguarded(breaker: CircuitBreakerPolicy): ProviderUse {
+  return {
+    // Letting go of one that was held open by hand closes it.
+    succeeded: () => (breaker.state === CircuitState.Closed ? undefined : breaker.isolate().dispose()),
+    failed: () => undefined,
+    abandoned: () => undefined,
+  };
 }

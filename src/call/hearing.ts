@@ -203,6 +203,8 @@ export class Hearing {
       }
       case 'turn-likely':
       case 'turn-resumed':
+      case 'recognition-behind':
+      case 'recognition-caught-up':
         return onEvent({ type: event.type, atMs });
       case 'provider-failed':
         return this.#options.onTrouble(event.code, event.provider);

@@ -131,6 +131,8 @@ const eventSchema = z.discriminatedUnion('type', [
   event('voice-stopped', {}),
   event('recognition-lost', {}),
   event('recognition-back', {}),
+  event('recognition-behind', {}),
+  event('recognition-caught-up', {}),
   event('machine-answered', {}),
   event('key', { digit: z.string(), protected: isProtected }),
   event('reply-worded', { replyId }),

@@ -9,7 +9,7 @@ import {
 } from './endpointing-phrases.ts';
 import { adoptDraft, considerDraft, FINISHED_SCORE, reviewDraft } from './turn-drafts.ts';
 import type { ReplyInput, TurnEvent } from './turn-events.ts';
-import { isLeaving, languageOf, NOTHING_HEARD, type Reply, unfinishedText } from './turn-state.ts';
+import { isBehind, isLeaving, languageOf, NOTHING_HEARD, type Reply, unfinishedText } from './turn-state.ts';
 import { dropDraft, goOn, interrupt, type Step, startReply, waitForCaller } from './turn-step.ts';
 
 type Of<T extends TurnEvent['type']> = Extract<TurnEvent, { type: T }>;
@@ -42,6 +42,8 @@ const ANSWER_TAIL_MS = 1500;
 const STABLE_MS = 150;
 /** After the recogniser's end, while there is still a sound: the next words would have come by then. */
 const GOING_ON_MS = 1200;
+/** The recogniser's own end is due by so much before words are held to stand as they are. */
+const UNTOLD_LEAD_MS = 700;
 /** Speech without a new word for longer than this is not the caller's. */
 const MOST_WORDLESS_MS = 4000;
 /** Keys nobody asked for still mean something: a number, ended by a pause or `#`. */
@@ -279,11 +281,11 @@ export function noteWords(step: Step, text: string): void {
 }
 
 /** Ends the turn if the silence is long enough for what was said, or says when it will be. */
-function considerEnd(step: Step, atMs: number): void {
+export function considerEnd(step: Step, atMs: number): void {
   const { reply, settings, heard, callerSpeaking } = step.state;
   const text = unfinishedText(step.state);
   const { assessed, quietSinceMs, ended } = heard;
-  if (reply !== undefined || text === '' || assessed?.text !== text) return;
+  if (reply !== undefined || text === '' || assessed?.text !== text || isBehind(step.state, atMs)) return;
   if (isLongEnough(step, atMs)) return commit(step, atMs);
   if (settings.hearsVoice && callerSpeaking) {
     // Either the caller goes on, and words come soon, or the sound is not theirs.
@@ -291,7 +293,13 @@ function considerEnd(step: Step, atMs: number): void {
     return;
   }
   const heardEnd = settings.hearsVoice && quietSinceMs !== undefined && assessed.progress === 'whole';
-  if (!ended && !heardEnd) return;
+  if (!ended && !heardEnd) {
+    // A recogniser that has died without a word never tells the end; the ear has heard it.
+    const untoldMs = Math.max(assessed.waitMs, settings.endpointMs - UNTOLD_LEAD_MS);
+    if (settings.hearsVoice && quietSinceMs !== undefined)
+      step.arm('endpoint', quietSinceMs + untoldMs - atMs);
+    return;
+  }
   const leftMs = (quietSinceMs ?? atMs) + assessed.waitMs - atMs;
   if (leftMs <= 0) commit(step, atMs);
   else step.arm('endpoint', leftMs);
@@ -315,7 +323,7 @@ export function onEndpoint(step: Step, atMs: number): void {
     return startReply(step, { type: 'go-on' });
   }
   const isSpeech = settings.hearsVoice && callerSpeaking && !heard.ended;
-  const goesOn = isSpeech && atMs - heard.wordsAtMs < MOST_WORDLESS_MS;
+  const goesOn = isBehind(step.state, atMs) || (isSpeech && atMs - heard.wordsAtMs < MOST_WORDLESS_MS);
   if (goesOn) step.arm('endpoint', settings.endpointMs);
   else commit(step, atMs);
 }

@@ -5,7 +5,7 @@
 import { comparable } from './comparable.ts';
 import { asksForTime, isBackchannel } from './endpointing-phrases.ts';
 import type { ReplyInput, TurnEvent } from './turn-events.ts';
-import { type Draft, languageOf, unfinishedText } from './turn-state.ts';
+import { type Draft, isBehind, languageOf, unfinishedText } from './turn-state.ts';
 import { beginReply, dropDraft, type Step } from './turn-step.ts';
 
 /** Words that are a finished thought by themselves. */
@@ -29,7 +29,11 @@ export function considerDraft(step: Step, leastScore = LEAST_SCORE): void {
     assessed.score >= leastScore &&
     !asksForTime(text, languageOf(state)) &&
     !(state.wasCut && isBackchannel(text, languageOf(state)));
-  const isFree = state.reply === undefined && state.draft === undefined && state.keys === '';
+  const isFree =
+    state.reply === undefined &&
+    state.draft === undefined &&
+    state.keys === '' &&
+    !isBehind(state, step.atMs);
   if (!enabled || !isWorthIt || !isFree || thisTurn >= perTurn || wasted >= wastedPerCall) return;
   const id = state.lastReplyId + 1;
   step.set({

@@ -81,6 +81,9 @@ export type TurnEvent =
   /** No recogniser listens any more: the caller has keys alone, until one does again. */
   | { type: 'recognition-lost'; atMs: number }
   | { type: 'recognition-back'; atMs: number }
+  /** A recogniser was lost in the middle of something: what was said is told late, by another. */
+  | { type: 'recognition-behind'; atMs: number }
+  | { type: 'recognition-caught-up'; atMs: number }
   /** The carrier: an answering machine has the line. */
   | { type: 'machine-answered'; atMs: number }
   | { type: 'key'; atMs: number; digit: string; protected: boolean }

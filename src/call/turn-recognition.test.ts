@@ -23,6 +23,14 @@ describe('a call that no recogniser listens to any more', () => {
     expect(call.untilAnswered()).toMatchObject({ type: 'speech', text: 'hello there' });
   });
 
+  it('asks again for what was understood only in part', () => {
+    const call = greeted(MENU);
+    call.happens({ type: 'recognition-behind' });
+    call.happens({ type: 'words', text: 'book the', final: false, protected: false, remainingMs: 0 });
+    expect(answers(call.happens(LOST))).toEqual([LOST]);
+    expect(call.state.heard.interim).toBe('');
+  });
+
   it('says nothing of it where one listens again before it could', () => {
     const call = agentSpeaking();
     const { replyId } = call;
@@ -54,4 +62,47 @@ describe('a call that no recogniser listens to any more', () => {
       { type: 'keys', digits: '2' },
     ]);
   });
+});
+
+describe('a recogniser that tells late what another has left', () => {
+  const BEHIND = { type: 'recognition-behind' } as const;
+  const CAUGHT_UP = { type: 'recognition-caught-up' } as const;
+
+  it('is waited for: half of what was said is not answered', () => {
+    const call = greeted();
+    call.voiceStarts();
+    call.happens(BEHIND);
+    call.happens({ type: 'words', text: 'Please.', final: false, protected: false, remainingMs: 0 });
+    call.voiceStops();
+    call.happens({ type: 'turn-ended', protected: false });
+    expect(answers(call.waits(3000))).toEqual([]);
+    call.happens({ type: 'words', text: 'Please book it.', final: true, protected: false, remainingMs: 0 });
+    expect(answers(call.happens({ type: 'turn-ended', protected: false }))).toEqual([]);
+    expect(answers(call.happens(CAUGHT_UP))).toMatchObject([{ type: 'speech', text: 'Please book it.' }]);
+  });
+
+  it('is not waited for without end', () => {
+    const call = greeted();
+    call.happens(BEHIND);
+    call.happens({ type: 'words', text: 'Hello there.', final: true, protected: false, remainingMs: 0 });
+    expect(answers(call.waits(9000))).toMatchObject([{ type: 'speech', text: 'Hello there.' }]);
+  });
+
+  it('drafts nothing meanwhile', () => {
+    const call = greeted();
+    call.happens(BEHIND);
+    call.happens({ type: 'words', text: 'Hello there.', final: false, protected: false, remainingMs: 0 });
+    const done = call.happens({ type: 'turn-likely' });
+    expect(names(done)).not.toContain('start-draft');
+  });
+});
+
+it('words whose end no recogniser tells are answered soon after the ear has heard it', () => {
+  const call = greeted();
+  call.voiceStarts();
+  call.waits(600);
+  call.happens({ type: 'words', text: 'I need a table.', final: false, protected: false, remainingMs: 0 });
+  call.waits(400);
+  call.voiceStops();
+  expect(answers(call.waits(1200))).toMatchObject([{ type: 'speech', text: 'I need a table.' }]);
 });

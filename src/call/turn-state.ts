@@ -121,6 +121,8 @@ export interface TurnState {
   readonly unheards: number;
   /** No recogniser listens: no word will ever decide anything. */
   readonly deaf: boolean;
+  /** Since when words are known to be missing that a recogniser is yet to tell; undefined: none are. */
+  readonly behindSinceMs: number | undefined;
   /** The caller does not know yet that only keys are understood. */
   readonly owesKeys: boolean;
   readonly lastReplyId: number;
@@ -164,6 +166,7 @@ export function initialTurnState(settings: TurnSettings): TurnState {
     silences: 0,
     unheards: 0,
     deaf: false,
+    behindSinceMs: undefined,
     owesKeys: false,
     lastReplyId: 0,
   };
@@ -175,6 +178,14 @@ export function phaseOf(state: TurnState): Phase {
   if (state.reply === undefined) return 'listening';
   if (state.reply.input.type === 'call-started') return 'greeting';
   return state.reply.audible ? 'speaking' : 'thinking';
+}
+
+/** However long a recogniser is behind, a turn is not held up for longer. */
+const MOST_BEHIND_MS = 6000;
+
+/** More words of this turn are still to come, from a recogniser that hears late what another left. */
+export function isBehind({ behindSinceMs }: TurnState, atMs: number): boolean {
+  return behindSinceMs !== undefined && atMs - behindSinceMs < MOST_BEHIND_MS;
 }
 
 /** What the caller is asked for: once a reply is whole its own question, before that still the one it answers. */

@@ -17,6 +17,7 @@
 import { isBackchannel } from './endpointing-phrases.ts';
 import {
   commitKeys,
+  considerEnd,
   MAX_UNHEARD,
   noteWords,
   onEndpoint,
@@ -32,6 +33,7 @@ import {
 import { considerDraft, FINISHED_SCORE, onDraftEvent } from './turn-drafts.ts';
 import type { TimerName, TurnCommand, TurnEvent } from './turn-events.ts';
 import {
+  isBehind,
   isLeaving,
   languageOf,
   NOTHING_HEARD,
@@ -94,12 +96,16 @@ function apply(step: Step, event: TurnEvent): void {
     case 'voice-stopped':
       return onVoiceStopped(step);
     case 'recognition-lost':
-      step.set({ deaf: true, owesKeys: true });
-      tellOfKeys(step);
-      return;
+      return onRecognitionLost(step);
     case 'recognition-back':
       step.set({ deaf: false, owesKeys: false });
       return;
+    case 'recognition-behind':
+      step.set({ behindSinceMs: event.atMs });
+      return;
+    case 'recognition-caught-up':
+      step.set({ behindSinceMs: undefined });
+      return considerEnd(step, event.atMs);
     case 'machine-answered':
       return onMachine(step);
     case 'key':
@@ -199,6 +205,19 @@ function onPlayoutIdle(step: Step, reply: Readonly<Reply>, more: boolean): void 
   waitForCaller(step);
 }
 
+function onRecognitionLost(step: Step): void {
+  step.set({ deaf: true, owesKeys: true });
+  const { reply, keys } = step.state;
+  const text = unfinishedText(step.state);
+  if (isBehind(step.state, step.atMs) && reply === undefined && keys === '' && text !== '') {
+    // Half of what was said is no answer.
+    noteWords(step, text);
+    dropDraft(step, 'ended');
+    step.set({ heard: NOTHING_HEARD });
+  }
+  tellOfKeys(step);
+}
+
 /** Says that only keys are understood, unless something is being said, which comes first. */
 function tellOfKeys(step: Step): boolean {
   const { owesKeys, reply, keys } = step.state;
@@ -232,6 +251,7 @@ function onTimer(step: Step, name: TimerName, atMs: number): void {
       return commitKeys(step);
     case 'unheard':
       if (state.reply !== undefined || state.keys !== '' || unfinishedText(state) !== '') return;
+      if (isBehind(state, atMs)) return step.arm('unheard', LOOK_AGAIN_MS);
       step.set({ unheards: state.unheards + 1 });
       return startReply(
         step,

@@ -13,7 +13,7 @@ export const SETTINGS: TurnSettings = {
   language: 'en-US',
   hearsVoice: true,
   watchdogMs: 4000,
-  fillerAfterMs: 2500,
+  fillerAfterMs: 1600,
   decideMs: 1500,
   endpointMs: 2000,
   interruptByLengthMs: 600,

@@ -55,7 +55,7 @@ describe('settings', () => {
         voiceActivity: { threshold: 0.5, minSpeechMs: 96, hangoverMs: 200 },
         interruptByLengthMs: 600,
         drafts: { enabled: true, perTurn: 3, wastedPerCall: 20 },
-        fillerAfterMs: 2500,
+        fillerAfterMs: 1600,
         fillers: ['One moment, please.'],
       },
       providers: {},

@@ -112,8 +112,8 @@ export const turnTaking = z
 export const waiting = z
   .strictObject({
     filler_after_ms: durationMs(500, 30_000)
-      .default(2500)
-      .describe('An answer that is later than this is announced by a filler. Default: 2500.'),
+      .default(1600)
+      .describe('An answer that is later than this is announced by a filler. Default: 1600.'),
     fillers: z
       .array(spoken)
       .max(10)

@@ -23,9 +23,9 @@ export interface Link {
   readonly model: string | undefined;
 }
 
-/** After a failure a recogniser is left alone by this stream: about so long at first, and then longer. */
+/** After a failure a recogniser is left alone by this stream: a quarter of a second or so at first, and then longer. */
 const REST = new ExponentialBackoff({
-  initialDelay: 500,
+  initialDelay: 250,
   maxDelay: 30_000,
   generator: decorrelatedJitterGenerator,
 });
@@ -67,14 +67,19 @@ export class Links {
     nowMs: number,
     { below = this.#links.length, not = [] }: { below?: number; not?: readonly Link[] } = {},
   ): { link: Link; use: ProviderUse } | undefined {
-    for (const link of this.#links.slice(0, below)) {
+    const free = this.#links.slice(0, below).filter((link) => {
       const record = this.#records[link.index];
-      if (not.includes(link) || record === undefined || record.retired || record.restUntilMs > nowMs)
-        continue;
+      return record !== undefined && !not.includes(link) && !record.retired && record.restUntilMs <= nowMs;
+    });
+    for (const link of free) {
       const use = this.#health.use('stt', link.recogniser.provider);
       if (use !== undefined) return { link, use };
     }
-    return undefined;
+    // Where nobody can be preferred to it, one that failed for others is asked all the same.
+    const [link] = free;
+    const isLast = link !== undefined && below === this.#links.length && not.length === 0;
+    const use = isLast ? this.#health.use('stt', link.recogniser.provider, { lastResort: true }) : undefined;
+    return link === undefined || use === undefined ? undefined : { link, use };
   }
 
   failed(link: Link, error: SttError, nowMs: number): void {

@@ -14,6 +14,7 @@ import { EventQueue } from '../async/event-queue.ts';
 import { EnergyDetector } from '../audio/energy.ts';
 import { MULAW_SILENCE } from '../audio/mulaw.ts';
 import { BYTES_PER_MS } from './audio-clock.ts';
+import { CatchUp, SOFT_END_MS } from './catch-up.ts';
 import { Leg, type Role, toldBefore, withoutKnown } from './fallback-leg.ts';
 import { type ChainSettings, type Link, Links } from './fallback-links.ts';
 import { SttError, type SttEvent, type SttOptions, type SttStream } from './index.ts';
@@ -37,8 +38,6 @@ const NEXT_DOUBT_MS = 15_000;
 const LONGEST_RETURN_MS = 30_000;
 /** So long nobody may listen before it is told: longer than two connections that fail and one that comes up. */
 const UNHEARD_AFTER_MS = 2500;
-/** A word's soft end may be heard so long after the end that a recogniser tells. */
-const SOFT_END_MS = 300;
 /** Events for a consumer that lags; so many unread means that nobody reads. */
 const MAX_UNREAD_EVENTS = 1000;
 
@@ -71,6 +70,8 @@ export class ChainStream implements SttStream {
   /** Words were told, and no end of their turn. */
   #inTurn = false;
   #finalizeAsked = false;
+  readonly #catchUp = new CatchUp();
+  #toldBehind = false;
   /** When there was a sound of the caller's that brought no sign from the active recogniser yet. */
   #unansweredSinceMs: number | undefined;
   /** About the present doubt. */
@@ -144,6 +145,7 @@ export class ChainStream implements SttStream {
       this.#onEnd(leg, error);
     }
     this.#tellIfNobody(nowMs);
+    this.#tellIfBehind();
     if (this.#active === undefined) return this.#listenAgain();
     if (this.#second !== undefined) this.#reconsider(this.#second, nowMs);
     const { stallMs } = this.#settings;
@@ -215,7 +217,20 @@ export class ChainStream implements SttStream {
 
   #isListening(leg: Leg): void {
     this.#nobodySinceMs = undefined;
+    this.#catchUp.listens(this.#settings.nowMs(), this.#reached);
     this.#tellOf(leg.provider);
+  }
+
+  get #reached() {
+    return { lastLoudAtMs: this.#energy.lastLoudAtMs, coveredMs: this.#coveredMs };
+  }
+
+  /** Whether what was said by now is still to be told, for whoever would take the words so far for all of them. */
+  #tellIfBehind(): void {
+    const isBehind = this.#catchUp.isBehind(this.#settings.nowMs(), this.#reached);
+    if (isBehind === this.#toldBehind) return;
+    this.#toldBehind = isBehind;
+    this.#push({ type: isBehind ? 'recognition-behind' : 'recognition-caught-up' });
   }
 
   #onSign(leg: Leg): void {
@@ -240,6 +255,8 @@ export class ChainStream implements SttStream {
     }
     this.#active = undefined;
     this.#nobodySinceMs ??= this.#settings.nowMs();
+    this.#catchUp.lost();
+    this.#tellIfBehind();
     if (second?.role === 'doubt') return this.#takeOver(second);
     // It has not heard what the other left; it, or a better one, begins with that.
     if (second !== undefined) this.#dismiss(second);
@@ -347,6 +364,7 @@ export class ChainStream implements SttStream {
         new SttError('stt-stalled', active.provider, 'it says nothing', { retryable: true }),
       );
     }
+    this.#catchUp.lost();
     this.#takeOver(second);
   }
 
@@ -366,6 +384,8 @@ export class ChainStream implements SttStream {
       this.#finalizeAsked = false;
     }
     this.#push(event);
+    this.#catchUp.told(event, this.#energy.lastLoudAtMs);
+    this.#tellIfBehind();
   }
 
   #covered(untilMs: number): void {

@@ -238,6 +238,61 @@ describe('a recogniser that dies in mid-utterance', () => {
   });
 });
 
+describe('what another is yet to tell', () => {
+  const types = (events: readonly SttEvent[]) => events.map(({ type }) => type);
+
+  it('is announced, until it is told', async () => {
+    const { a, pass, events } = bench();
+    await pass(1000, 'speech');
+    a.ear.says('interim', 'one', 0);
+    await pass(20, 'speech');
+    a.ear.dies();
+    await pass(60);
+    expect(types(events)).toEqual(['interim', 'provider-failed', 'recognition-behind']);
+    a.ear.says('interim', 'one two', 0);
+    await pass(20);
+    a.ear.says('final', 'one two three four five six seven eight nine ten', 0);
+    await pass(20);
+    expect(types(events.slice(3))).toEqual(['interim', 'final', 'recognition-caught-up']);
+  });
+
+  it('is no longer waited for where nobody makes words of it', async () => {
+    const { a, pass, events } = bench();
+    await pass(1000, 'speech');
+    a.ear.dies();
+    await pass(1900);
+    expect(types(events)).not.toContain('recognition-caught-up');
+    await pass(300);
+    expect(types(events)).toContain('recognition-caught-up');
+  });
+
+  it('is nothing where all was told, or nothing was said', async () => {
+    const { a, pass, events, settled } = bench();
+    await pass(500);
+    a.ear.dies();
+    await settled();
+    await pass(500, 'speech');
+    a.ear.says('final', 'one two three four five', 500);
+    await pass(20);
+    a.ear.dies();
+    await pass(100);
+    expect(types(events)).not.toContain('recognition-behind');
+  });
+});
+
+it('the only recogniser is asked again, though its failures are known', async () => {
+  const { a, pass, told, health } = bench({ providers: [{ provider: 'a' }] });
+  for (let i = 0; i < 3; i++) health.use('stt', 'a')?.failed();
+  await turn();
+  expect(health.works('stt', 'a')).toBe(false);
+  a.ear.dies();
+  await pass(400, 'speech');
+  a.ear.says('final', 'hello', 0);
+  await pass(40);
+  expect(told('final')).toHaveLength(1);
+  expect(health.works('stt', 'a')).toBe(true);
+});
+
 describe('a recogniser that does not begin to listen', () => {
   it('is given up after its budget', async () => {
     const { a, b, pass, told } = bench();

@@ -32,6 +32,10 @@ export type SttEvent =
   | { type: 'turn-ended'; speechEndMs?: number }
   /** Only of a chain of recognisers: one of them failed. */
   | { type: 'provider-failed'; provider: string; code: string }
+  /** Only of a chain: a recogniser was lost in the middle of something, and another has yet to tell what was said. */
+  | { type: 'recognition-behind' }
+  /** Only of a chain: what was said up to now is told, or nobody can tell it any more. */
+  | { type: 'recognition-caught-up' }
   /** Only of a chain: another listens from here on. `to` left out: none does; `from` left out: none did. */
   | { type: 'provider-switched'; from?: string; to?: string };
 

@@ -57,6 +57,10 @@ export class SpeechWatch {
     return this.#isStageDown('stt') || this.#isStageDown('tts');
   }
 
+  get canSpeak(): boolean {
+    return !this.#isStageDown('tts');
+  }
+
   /** Called whenever {@link isDown} changes, for as long as the process lives. */
   onChange(listener: () => void): void {
     this.#listeners.push(listener);
@@ -219,9 +223,16 @@ type Told = 'works' | 'down' | undefined;
 
 /** A chain that has nobody left to switch to hears nothing; one that tells only of failures is still trying. */
 function hearingOf(event: SttEvent): Told {
-  if (event.type === 'provider-failed') return undefined;
-  if (event.type === 'provider-switched') return event.to === undefined ? 'down' : undefined;
-  return 'works';
+  switch (event.type) {
+    case 'provider-failed':
+    case 'recognition-behind':
+    case 'recognition-caught-up':
+      return undefined;
+    case 'provider-switched':
+      return event.to === undefined ? 'down' : undefined;
+    default:
+      return 'works';
+  }
 }
 
 async function spokenBy(voice: TextToSpeech, signal: AbortSignal): Promise<Uint8Array> {

@@ -366,6 +366,7 @@ export class Desk implements CallDesk {
         move: (plan, when) => {
           if (isLeaving) return;
           movesTo = plan.type === 'relay' ? 'relay' : 'vendors';
+          call.prepareHandOver();
           void checkpoint.saveNow({ plan }).then(() => call.handOver(when));
         },
       },

@@ -44,3 +44,9 @@ export interface LiveCallOptions extends CallServices {
   /** The last reply was played. The line is closed by whoever acts on the plan. */
   onLeave(plan: LeavePlan): void;
 }
+
+/**
+ * When another takes a call up: when the caller has next said something, and takes us to be thinking; as soon as nobody is
+ * speaking; or as soon as no tool of the reply is at work.
+ */
+export type HandOverTime = 'at-turn' | 'at-pause' | 'now';

@@ -5,7 +5,7 @@ import type { CallContext } from './context.ts';
 import { Drafting } from './drafting.ts';
 import { Hearing } from './hearing.ts';
 import { type InFlight, inFlightOf } from './in-flight.ts';
-import type { LiveCallOptions } from './live-call-options.ts';
+import type { HandOverTime, LiveCallOptions } from './live-call-options.ts';
 import { liveContext } from './live-context.ts';
 import { Reply } from './reply.ts';
 import type { LeavePlan, ReplyEvents } from './reply-contract.ts';
@@ -17,6 +17,9 @@ import { reduce } from './turn-taking.ts';
 
 /** What another process would miss, besides what is played and where the flow stands. */
 const TELLING = new Set<string>(['speech-started', 'speech-stopped', 'words', 'turn-ended']);
+
+/** A call that waits for a pause to be handed over waits no longer. */
+const LONGEST_SAY_MS = 15_000;
 
 export class LiveCall {
   /** Resolves once the line is closed and everything of the call is released. */
@@ -42,6 +45,10 @@ export class LiveCall {
   #closeReason: MediaEnd | undefined;
   /** Another node takes the call up at the next turn. */
   #handsOver = false;
+  /** That, or other media do. */
+  #movesOn = false;
+  /** It is handed over when nobody speaks, and then at the latest. */
+  #leavesAtPauseBeforeMs: number | undefined;
 
   constructor(options: LiveCallOptions) {
     this.#options = options;
@@ -65,7 +72,7 @@ export class LiveCall {
         protected: this.#reply?.isProtected ?? false,
         remainingMs: this.#reply?.playout.remainingMs ?? 0,
       }),
-      onEvent: (event) => this.#dispatch(event),
+      onEvent: (event) => this.#dispatch(this.#movesOn ? movingOn(event) : event),
       onOnset: (atMs) => this.#noteOnset(atMs),
       onTrouble: (code, provider) => this.#context.trouble('stt', code, provider),
       onSwitch: (from, to) => this.#context.switched('stt', from, to),
@@ -89,15 +96,31 @@ export class LiveCall {
     this.#options.line.close();
   }
 
-  /**
-   * Ends the media so that another node goes on with the call: when the caller has next said something, and takes us
-   * to be thinking, or as soon as no tool of the reply is at work.
-   */
-  handOver(when: 'at-turn' | 'now'): void {
+  /** It will be handed over, so that the caller need not be told of what is better elsewhere. */
+  prepareHandOver(): void {
+    this.#movesOn = true;
+  }
+
+  /** Ends the media so that another node, or other media, go on with the call. */
+  handOver(when: HandOverTime): void {
     this.#handsOver = true;
     if (when === 'at-turn') return;
+    if (when === 'at-pause') {
+      this.#leavesAtPauseBeforeMs = this.#nowMs() + LONGEST_SAY_MS;
+      return this.#leaveAtPause();
+    }
     const settled = this.#reply?.toolsSettled() ?? Promise.resolve();
     void settled.then(() => this.hangUp('handed-over'));
+  }
+
+  /** Asked with every event and every frame. */
+  #leaveAtPause(): void {
+    const beforeMs = this.#leavesAtPauseBeforeMs;
+    if (beforeMs === undefined) return;
+    const isSaying = this.#reply !== undefined && this.#turn.reply?.audible === true;
+    if ((isSaying || this.#hearing.isSounding) && this.#nowMs() < beforeMs) return;
+    this.#leavesAtPauseBeforeMs = undefined;
+    this.handOver('now');
   }
 
   /** Says goodbye and ends the call, as when its time is up. */
@@ -110,7 +133,7 @@ export class LiveCall {
     return inFlightOf(this.#reply, {
       text: unfinishedText(this.#turn),
       startMs: this.#callerSinceMs ?? this.#nowMs(),
-      sounding: this.#hearing.isSounding,
+      sounding: this.#hearing.isSounding || this.#turn.behindSinceMs !== undefined,
       isPrivate: this.#options.conversation.isPrivate,
     });
   }
@@ -130,6 +153,7 @@ export class LiveCall {
     switch (event.type) {
       case 'frame': {
         const atMs = this.#hearing.frame(event.audio, event.atMs);
+        this.#leaveAtPause();
         return this.#recording?.callerFrame(event.audio, atMs);
       }
       case 'key':
@@ -362,4 +386,9 @@ export class LiveCall {
     const kept = { text: conversation.keepable(text), node: conversation.node };
     journal.add('turn', { role: 'caller', ...kept, startMs, endMs, interrupted: false });
   }
+}
+
+/** The loss of the recogniser, on a call that is about to go on where one listens. */
+function movingOn(event: TurnEvent): TurnEvent {
+  return event.type === 'recognition-lost' ? { ...event, movesOn: true } : event;
 }

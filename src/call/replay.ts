@@ -129,7 +129,7 @@ const eventSchema = z.discriminatedUnion('type', [
   event('hearing-changed', { hearsVoice: z.boolean() }),
   event('voice-started', {}),
   event('voice-stopped', {}),
-  event('recognition-lost', {}),
+  event('recognition-lost', { movesOn: z.literal(true).optional() }),
   event('recognition-back', {}),
   event('recognition-behind', {}),
   event('recognition-caught-up', {}),

@@ -1,14 +1,18 @@
 /**
  * Where no vendor hears or none speaks, calls go on over the carrier's own recognition and voice (a relay), and come back
- * when the vendors do: at once where nothing could be understood or said, at the caller's next turn where all goes well.
+ * when the vendors do: as soon as nobody is cut short where nothing could be understood, at once where nothing could be
+ * said, at the caller's next turn where all goes well.
  */
 import type { CallFlow } from '../flows/index.ts';
 import type { ResumePlan } from '../sessions/index.ts';
+import type { HandOverTime } from './live-call-options.ts';
 
 /** What this process knows of its vendors of speech. */
 export interface SpeechHealth {
   /** No vendor of recognition is left, or none that speaks. */
   readonly isDown: boolean;
+  /** Some vendor speaks: what is being said can be said to its end. */
+  readonly canSpeak: boolean;
   /** Called whenever that changes. */
   onChange(listener: () => void): void;
 }
@@ -20,7 +24,7 @@ export interface MovableCall {
   /** How often it was moved before. */
   readonly moves: number;
   /** Ends the media, for the call to go on as planned. */
-  move(plan: ResumePlan, when: 'now' | 'at-turn'): void;
+  move(plan: ResumePlan, when: HandOverTime): void;
 }
 
 /** Vendors that come and go so often are not worth another interruption: the relay works. */
@@ -55,7 +59,7 @@ export class SpeechMoves {
   #consider(call: MovableCall): void {
     const isDown = this.#speech?.isDown === true;
     if (isDown === call.isRelayed || call.moves >= MOST_MOVES) return;
-    if (isDown) call.move(relayPlan(call.flow), 'now');
+    if (isDown) call.move(relayPlan(call.flow), this.#speech?.canSpeak === true ? 'at-pause' : 'now');
     else call.move({ type: 'reconnect' }, 'at-turn');
   }
 }

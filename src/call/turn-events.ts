@@ -79,7 +79,8 @@ export type TurnEvent =
   | { type: 'voice-started'; atMs: number }
   | { type: 'voice-stopped'; atMs: number }
   /** No recogniser listens any more: the caller has keys alone, until one does again. */
-  | { type: 'recognition-lost'; atMs: number }
+  /** `movesOn`: the call is about to go on where one does. */
+  | { type: 'recognition-lost'; atMs: number; movesOn?: true }
   | { type: 'recognition-back'; atMs: number }
   /** A recogniser was lost in the middle of something: what was said is told late, by another. */
   | { type: 'recognition-behind'; atMs: number }

@@ -31,6 +31,13 @@ describe('a call that no recogniser listens to any more', () => {
     expect(call.state.heard.interim).toBe('');
   });
 
+  it('says nothing of it where it goes on with ears elsewhere, and keeps what was understood', () => {
+    const call = greeted(MENU);
+    call.happens({ type: 'words', text: 'book the', final: false, protected: false, remainingMs: 0 });
+    expect(answers(call.happens({ ...LOST, movesOn: true }))).toEqual([]);
+    expect(call.state.heard.interim).toBe('book the');
+  });
+
   it('says nothing of it where one listens again before it could', () => {
     const call = agentSpeaking();
     const { replyId } = call;

@@ -96,7 +96,7 @@ function apply(step: Step, event: TurnEvent): void {
     case 'voice-stopped':
       return onVoiceStopped(step);
     case 'recognition-lost':
-      return onRecognitionLost(step);
+      return onRecognitionLost(step, event.movesOn === true);
     case 'recognition-back':
       step.set({ deaf: false, owesKeys: false });
       return;
@@ -205,8 +205,10 @@ function onPlayoutIdle(step: Step, reply: Readonly<Reply>, more: boolean): void 
   waitForCaller(step);
 }
 
-function onRecognitionLost(step: Step): void {
-  step.set({ deaf: true, owesKeys: true });
+function onRecognitionLost(step: Step, movesOn: boolean): void {
+  step.set({ deaf: true, owesKeys: !movesOn });
+  // Whoever takes the call up asks for it again.
+  if (movesOn) return;
   const { reply, keys } = step.state;
   const text = unfinishedText(step.state);
   if (isBehind(step.state, step.atMs) && reply === undefined && keys === '' && text !== '') {

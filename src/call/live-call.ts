@@ -133,9 +133,14 @@ export class LiveCall {
     return inFlightOf(this.#reply, {
       text: unfinishedText(this.#turn),
       startMs: this.#callerSinceMs ?? this.#nowMs(),
-      sounding: this.#hearing.isSounding || this.#turn.behindSinceMs !== undefined,
+      sounding: this.#missesSpeech,
       isPrivate: this.#options.conversation.isPrivate,
     });
+  }
+
+  /** The caller is saying, or has said, what no recogniser has told yet. */
+  get #missesSpeech(): boolean {
+    return this.#hearing.isSounding || this.#turn.behindSinceMs !== undefined;
   }
 
   /** An answering machine has the line. Told again, nothing changes. */
@@ -357,7 +362,7 @@ export class LiveCall {
     const { journal, line } = this.#options;
     const reason = this.#closeReason ?? 'closed-here';
     const text = unfinishedText(this.#turn);
-    const lostSpeech = this.#hearing.isSounding;
+    const lostSpeech = this.#missesSpeech;
     if (text !== '' && !this.#left) this.#keepUnfinished(text, lostSpeech);
     this.#controller.abort();
     this.#timers.close();

@@ -34,10 +34,16 @@ export class NodeProcess {
   async start(): Promise<void> {
     if (!this.isRunning) this.#process = this.#fork();
     const exited = new AbortController();
-    this.#process?.once('exit', () => exited.abort());
-    await answers(`http://127.0.0.1:${this.port}/readyz`, exited.signal).catch((error: unknown) => {
+    const process = this.#process;
+    const onExit = (): void => exited.abort();
+    process?.once('exit', onExit);
+    try {
+      await answers(`http://127.0.0.1:${this.port}/readyz`, exited.signal);
+    } catch (error) {
       throw new Error(`a node does not start: ${this.log.slice(-3).join(' | ')}`, { cause: error });
-    });
+    } finally {
+      process?.off('exit', onExit);
+    }
   }
 
   /** Calls whose media is open there; 0 where it does not answer. */

@@ -149,7 +149,7 @@ async function ended(call: SandboxCall, signal: AbortSignal): Promise<Awaited<Sa
 async function speechesOf({ sandbox, spoken }: World, texts: readonly string[]): Promise<Speech[]> {
   const sentences = texts.flatMap((text) => [text, ...(text.match(/[^.!?]+[.!?]*/g) ?? [])]);
   for (const text of new Set(sentences.map((sentence) => sentence.trim())))
-    if (text !== '' && !spoken.has(text)) await sandbox.voice.speak(text).catch(() => undefined);
+    if (text !== '' && !spoken.has(` ${text}`)) await sandbox.voice.speak(text).catch(() => undefined);
   return [...spoken.values()];
 }
 

@@ -20,8 +20,8 @@ import { NodeProcess } from './node-process.ts';
 
 const ADMIN_TOKEN = 'chaos';
 const NODES = 3;
-/** Another voice than the agent's, so that what it says is not taken for the agent's. */
-export const CALLERS_VOICE = 'rms';
+/** Another voice than any of the agent's, so that what it says is not taken for the agent's. */
+export const CALLERS_VOICE = 'kal';
 /** HAProxy looks every 300 ms. */
 const SEEN_BY_HAPROXY_MS = 700;
 
@@ -31,7 +31,7 @@ const DELAYS = { booking: { responseMs: 400 }, anthropic: { firstTokenMs: 200 } 
 export class World implements AsyncDisposable {
   readonly sandbox: WholeSandbox;
   readonly nodes: readonly NodeProcess[];
-  /** What the sandbox's voice has said, other than for callers: every text once. */
+  /** What the sandbox's voices have said, other than for callers: by voice and text. */
   readonly spoken: ReadonlyMap<string, Speech>;
   readonly #url: string;
   readonly #parts: AsyncDisposableStack;
@@ -154,7 +154,7 @@ function rememberSpeech({ voice }: WholeSandbox): ReadonlyMap<string, Speech> {
   const speak = voice.speak.bind(voice);
   voice.speak = async (text, name) => {
     const speech = await speak(text, name);
-    if (name !== CALLERS_VOICE) spoken.set(text, speech);
+    if (name !== CALLERS_VOICE) spoken.set(`${name ?? ''} ${text}`, speech);
     return speech;
   };
   return spoken;

@@ -114,6 +114,24 @@ describe('what was heard', () => {
     expect(spoken.parts(720)).toMatchObject([{ heard: 'One two', complete: false }]);
   });
 
+  it.each([
+    ['some', 600],
+    ['all', 900],
+  ])('keeps the blank before what follows, where %s of it was said', (_, audioMs) => {
+    const spoken = new SpokenText();
+    const run = spoken.beginRun(false);
+    run.say('a', 'One two three. ');
+    run.audio(0, audioMs);
+    run.word('One', 0, 300);
+    run.word('two', 300, 600);
+    run.word('three', 600, 900);
+    const { rest } = run.takeUnspoken(audioMs);
+    const next = spoken.beginRun(false, { after: run });
+    for (const { partId, text } of rest) next.say(partId, text);
+    next.say('a', 'Four?');
+    expect(spoken.parts(0)).toMatchObject([{ said: 'One two three. Four?' }]);
+  });
+
   it('takes nothing back where something else was said after it', () => {
     const spoken = new SpokenText();
     const run = spoken.beginRun(false);

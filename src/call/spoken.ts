@@ -55,7 +55,7 @@ export class SpokenText {
     isProtected: boolean,
     { after, as }: { after?: SpokenRun; as?: SpokenAs | undefined } = {},
   ): SpokenRun {
-    const run = new SpokenRun(isProtected, (text, before) => this.#form(text, before, as));
+    const run = new SpokenRun(isProtected, (text, before) => this.#form(text, before, as), after?.space);
     const index = after === undefined ? this.#runs.length : this.#runs.indexOf(after) + 1;
     this.#runs.splice(index, 0, run);
     return run;
@@ -122,9 +122,16 @@ export class SpokenRun {
   #lengthMs = 0;
   #done = false;
 
-  constructor(isProtected: boolean, form: SpokenFormOf = asWritten) {
+  /** `space`: what stands before its first word. */
+  constructor(isProtected: boolean, form: SpokenFormOf = asWritten, space = '') {
     this.isProtected = isProtected;
     this.#form = form;
+    this.#space = space;
+  }
+
+  /** The white space after the text so far, which is said with what follows. */
+  get space(): string {
+    return this.#space;
   }
 
   /** Text of a part; returns what the voice is to be given for it. */
@@ -197,6 +204,9 @@ export class SpokenRun {
     );
     if (spoken === -1) return { rest: [], endMs: undefined };
     const rest = this.#tokens.splice(spoken).map(({ partId, text }) => ({ partId, text }));
+    const last = rest.at(-1);
+    if (last !== undefined) last.text += this.#space;
+    this.#space = '';
     this.#words = this.#words.filter(({ token }) => token < spoken);
     this.#next = Math.min(this.#next, this.#words.length);
     const span = this.#spans.at(-1);

@@ -29,6 +29,7 @@ const rooms = {
     'tts/spoken-form/index.ts',
     'tts/voice-links.ts',
   ],
+  campaigns: ['flows/hours.ts', 'flows/problems.ts', 'flows/schema-facts.ts', 'flows/schema-parts.ts'],
   config: ['config.ts', 'provider-health.ts', 'telephony/public-url.ts'],
   embeddings: [],
   flows: ['embeddings', 'llm', 'llm/voice-rules.ts', 'provider-health.ts'],
@@ -62,7 +63,7 @@ const tests =
   '\\.test\\.ts$|/(testing|turn-testing|testing-vendors|test-bench|conformance)\\.ts$|^test/|^scripts/';
 /** They decide, and do nothing: all that happens to them comes in as an event. */
 const pureCores =
-  '^src/call/(turn-[a-z]+|endpointing[a-z-]*)\\.ts$|^src/flows/(interpreter\\.ts$|answer-progress\\.ts$|nodes/|entities/)';
+  '^src/call/(turn-[a-z]+|endpointing[a-z-]*)\\.ts$|^src/flows/(interpreter\\.ts$|answer-progress\\.ts$|nodes/|entities/)|^src/campaigns/(attempt|estimate|pace|retries|windows)\\.ts$';
 
 const doing =
   '^(node:)?(child_process|cluster|dgram|dns|fs|http2?|https|inspector|net|os|perf_hooks|process|readline|repl|tls|timers|worker_threads)(/|$)';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type AttemptEvent, mayHaveRung, NO_FACTS, outcomeOf, withEvent } from './attempt.ts';
+import { type AttemptEvent, isThrottle, mayHaveRung, NO_FACTS, outcomeOf, withEvent } from './attempt.ts';
 import { type Dice, diceOf } from './testing.ts';
 
 const EARLY = { earlySec: 10 };
@@ -64,6 +64,10 @@ describe('how an attempt ended', () => {
     ['broken off after the answer', [...ANSWERED, { type: 'failed', durationSec: 40 }], 'answered'],
   ])('%s', (_what, events, expected) => {
     expect(outcome(...events)).toBe(expected);
+  });
+
+  test('a carrier that asks for a slower pace is told from one that refuses the number', () => {
+    expect([20429, 10004, 21211, undefined].map(isThrottle)).toEqual([true, true, false, false]);
   });
 
   test('only what certainly did not ring is no attempt', () => {

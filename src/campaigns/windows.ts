@@ -80,14 +80,19 @@ const MOST_PLANS = 2000;
 export class CallingTimes {
   readonly #windows: CallingWindows;
   readonly #calendar: HolidayCalendar;
+  readonly #lawOf: typeof legalRules;
   readonly #week: readonly (readonly Span[])[];
   readonly #ownDays: ReadonlyMap<string, readonly Span[]>;
   readonly #rules = new Map<string, Rules>();
   readonly #starts: Edge;
   readonly #ends: Edge;
 
-  /** @param windows has passed the schema of settings. */
-  constructor(windows: CallingWindows, calendar: HolidayCalendar) {
+  /**
+   * @param windows has passed the schema of settings.
+   * @param lawOf the law of a place. Default: that of the table.
+   */
+  constructor(windows: CallingWindows, calendar: HolidayCalendar, lawOf: typeof legalRules = legalRules) {
+    this.#lawOf = lawOf;
     this.#windows = windows;
     this.#calendar = calendar;
     this.#week = weekOf(windows.calling_hours.days);
@@ -191,7 +196,7 @@ export class CallingTimes {
     const key = regions.length === 0 ? country : `${country}-${regions.join('-')}`;
     let rules = this.#rules.get(key);
     if (rules === undefined) {
-      const laws = legalRules(country, regions).map((rule) => ({ rule, week: weekOf(rule.hours) }));
+      const laws = this.#lawOf(country, regions).map((rule) => ({ rule, week: weekOf(rule.hours) }));
       rules = { country, regions, laws, plans: new Map() };
       this.#rules.set(key, rules);
     }

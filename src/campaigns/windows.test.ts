@@ -151,6 +151,16 @@ describe('the campaign', () => {
     expect(times.nextOpening(at('Europe/London', '2026-12-02', '09:00'), place)).toBeUndefined();
   });
 
+  test('how long a yes holds is not counted past a change of the clocks', () => {
+    const sunday = { ...ALWAYS, calling_hours: { days: { sun: ['00:00-24:00'] }, holidays: [] } };
+    const times = new CallingTimes(sunday, NO_HOLIDAYS, () => []);
+    const told = times.mayCall(at('America/New_York', '2026-03-08', '00:30'), ny);
+    // That Sunday has 23 hours.
+    expect(told.may && told.untilMs).toBeLessThanOrEqual(at('America/New_York', '2026-03-09', '00:00'));
+    const later = times.mayCall(at('America/New_York', '2026-03-08', '12:00'), ny);
+    expect(later.may && later.untilMs).toBe(at('America/New_York', '2026-03-09', '00:00'));
+  });
+
   test('a no says the time there, the rule and where it is written', () => {
     const times = new CallingTimes(OFFICE, holidays);
     const told = (place: Place, date: string, time: string) =>

@@ -36,7 +36,10 @@ const STATE_TABLES =
 /** States of the US that ask more than 8:00 to 21:00. */
 const US_STATES: Readonly<Record<string, LegalRule>> = {
   AL: { hours: { 'mon-sat': ['08:00-20:00'] }, holidays: 'closed', source: STATE_TABLES },
-  CT: { hours: { daily: ['09:00-20:00'] }, source: `Conn. Gen. Stat. 42-288a; ${STATE_TABLES}` },
+  CT: {
+    hours: { daily: ['09:00-20:00'] },
+    source: 'Conn. Gen. Stat. 42-288a as changed by P.A. 23-98: 9 to 20',
+  },
   FL: {
     hours: { daily: ['08:00-20:00'] },
     limit: { calls: 3, hours: 24 },
@@ -80,7 +83,7 @@ const US_STATES: Readonly<Record<string, LegalRule>> = {
   },
   TX: {
     hours: { 'mon-sat': ['09:00-21:00'], sun: ['12:00-21:00'] },
-    source: 'Tex. Bus. & Com. Code 301.051 (formerly 37.02); secondary for the Sunday',
+    source: 'Tex. Bus. & Com. Code 301.051 (formerly 37.02), as told by legalclarity.org and dialerseat.com',
   },
   UT: {
     hours: { daily: ['08:00-21:00'] },

@@ -2,7 +2,7 @@
 
 import { defaultTexts, ENGLISH } from './default-texts.ts';
 import type { Draft } from './draft.ts';
-import { type Localised, languagesIn, plainTexts, strangeTexts } from './languages.ts';
+import { type Localised, languagesIn, localised, plainTexts, strangeTexts } from './languages.ts';
 import { asMap } from './plain-data.ts';
 import { type FlowProblem, list, suggestion } from './problems.ts';
 import type { Path, YamlSource } from './yaml-source.ts';
@@ -30,7 +30,10 @@ export function languageProblems({ source, nodes }: Draft): FlowProblem[] {
 }
 
 /** Texts that a language lacks: in it they are said in another one. */
-export function missingTexts(source: YamlSource, { missing, language }: Localised): FlowProblem[] {
+export function missingTexts(
+  source: YamlSource,
+  { missing, language }: Pick<Localised, 'missing' | 'language'>,
+): FlowProblem[] {
   return missing.map((path) =>
     source.problem(
       path,
@@ -39,6 +42,15 @@ export function missingTexts(source: YamlSource, { missing, language }: Localise
       'warning',
     ),
   );
+}
+
+/** The same of the flow's own language. `written`: the file as it is. */
+export function ownMissingTexts(written: YamlSource): FlowProblem[] {
+  const languages = languagesIn(written.data);
+  const [own] = languages;
+  return own === undefined || languages.length === 1
+    ? []
+    : missingTexts(written, localised(written.data, languages, own));
 }
 
 /** Texts that callers hear in the same words whatever language they have chosen. `written`: the file as it is. */

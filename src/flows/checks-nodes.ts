@@ -1,8 +1,9 @@
 /** What must hold in nodes that decide and do without asking: outcomes that have a way, tools and numbers that exist. */
+import { givenProblems } from './checks-inputs.ts';
+import { connectProblems } from './checks-numbers.ts';
 import type { Draft } from './draft.ts';
 import { SMS_TOOL } from './index.ts';
 import { ELSE } from './nodes/branch.ts';
-import { asMap } from './plain-data.ts';
 import { type FlowProblem, list, nearest, suggestion } from './problems.ts';
 import type { NodeSpec, SlotSpec } from './schema-nodes.ts';
 import { inputNames } from './tools/input.ts';
@@ -39,6 +40,7 @@ export function toolNodeProblems(draft: Draft, name: string, node: Spec<'tool'>)
   const tool = tools.get(node.tool);
   // What a server's tool takes only the server knows, where the flow does not say it.
   if (tool?.input === undefined) return problems;
+  problems.push(...givenProblems(draft, name, node, tool));
   const known = inputNames(tool.input);
   const required = requiredNames(tool.input);
   for (const given of Object.keys(node.input)) {
@@ -69,8 +71,9 @@ function isOptional(property: unknown): boolean {
   );
 }
 
-export function transferProblems({ source }: Draft, name: string, node: Spec<'transfer'>): FlowProblem[] {
-  const problems: FlowProblem[] = [];
+export function transferProblems(draft: Draft, name: string, node: Spec<'transfer'>): FlowProblem[] {
+  const { source } = draft;
+  const problems = connectProblems(draft, name, node);
   if (node.mode !== 'warm' && node.summary !== undefined) {
     const message = `node "${name}" has a summary, which nobody hears in a cold transfer; write mode: warm`;
     problems.push(source.keyProblem(['nodes', name, 'summary'], 'not-allowed', message));
@@ -86,33 +89,11 @@ export function transferProblems({ source }: Draft, name: string, node: Spec<'tr
   return problems;
 }
 
-/** A number that stands there as it is must be one the flow declares. */
-export function smsProblems({ source }: Draft, name: string, node: Spec<'sms'>): FlowProblem[] {
-  const { to } = node;
-  const path = ['nodes', name, 'to'];
-  if (to === undefined || to.includes('{{')) return [];
-  if (!/^\+[1-9]\d{6,14}$/.test(to)) {
-    const message = `"to" of node "${name}" must be a number in E.164 form, in quotes, or a template such as {{ slots.phone }}`;
-    return [source.problem(path, 'wrong-value', message)];
-  }
-  const { numbers_allowed: allowed } = asMap(source.data);
-  if (Array.isArray(allowed) && allowed.includes(to)) return [];
-  const message = `node "${name}" sends to ${to}, which numbers_allowed does not list`;
-  return [source.problem(path, 'not-allowed', message)];
-}
-
 /** A tool of the flow may not take the name of the one that is always there. */
 export function toolNameProblems({ source, toolNames }: Draft): FlowProblem[] {
   if (!toolNames.includes(SMS_TOOL)) return [];
   const message = `"${SMS_TOOL}" is the tool that sends text messages; choose another name`;
   return [source.keyProblem(['tools', SMS_TOOL], 'wrong-value', message)];
-}
-
-export function voicemailProblems(draft: Draft): FlowProblem[] {
-  const { voicemail } = asMap(draft.source.data);
-  if (typeof voicemail !== 'string' || draft.nodeNames.has(voicemail)) return [];
-  const message = `voicemail leads to "${voicemail}", which does not exist${suggestion(voicemail, draft.nodeNames)}`;
-  return [draft.source.problem(['voicemail'], 'unknown-node', message)];
 }
 
 /** Every outcome a node can end with has a way, and every way an outcome. */

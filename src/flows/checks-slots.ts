@@ -1,6 +1,8 @@
 /** What must hold of the slots of a collect node, beyond the shape of each. */
+import { isSupportedCountry } from 'libphonenumber-js';
 import type { Draft } from './draft.ts';
 import { dayBound, timeBound } from './entities/bounds.ts';
+import { meantBy } from './meant-values.ts';
 import { type FlowProblem, suggestion } from './problems.ts';
 import type { NodeSpec } from './schema-nodes.ts';
 import type { SlotSpec } from './schema-slots.ts';
@@ -28,9 +30,19 @@ export function slotProblems(
   if (slot.type === 'choice')
     problems.push(...optionProblems(source, [...path.map(String), 'choices'], slot.choices));
   if (slot.type === 'digits') checkLengths(slot, wrong);
+  if (slot.type === 'postcode' && slot.country !== undefined && !isSupportedCountry(slot.country)) {
+    const message = `there is no country "${slot.country}"${meantCountry(slot.country)}`;
+    problems.push(source.problem([...path, 'country'], 'wrong-value', message));
+  }
   checkBounds(slot, wrong);
   checkKeys(slot, wrong);
   return problems;
+}
+
+/** `UK` is meant for `GB`. */
+function meantCountry(written: string): string {
+  const meant = meantBy('two capital letters', written);
+  return meant === undefined || meant === written ? '' : `; did you mean "${meant}"?`;
 }
 
 function checkLengths(slot: Extract<SlotSpec, { type: 'digits' }>, wrong: Tell): void {

@@ -1,4 +1,6 @@
 /** What must hold of the tools of a flow: what they take and give, what they are made of, where they go. */
+import { formatProblems } from './checks-inputs.ts';
+import { addressProblems, requestProblems } from './checks-requests.ts';
 import type { Draft } from './draft.ts';
 import { FINISH_TOOL, SET_SLOTS_TOOL } from './flow.ts';
 import { type FlowProblem, list, suggestion } from './problems.ts';
@@ -35,6 +37,8 @@ function shapeProblems({ source }: Draft, name: string, tool: ToolFile): FlowPro
     const message = `the output of tool "${name}" is not a valid JSON Schema: ${wrongOutput}`;
     problems.push(source.problem(['tools', name, 'output'], 'bad-schema', message));
   }
+  problems.push(...formatProblems(source, ['tools', name, 'input'], tool.input));
+  problems.push(...formatProblems(source, ['tools', name, 'output'], tool.output));
   for (const given of Object.keys(tool.with ?? {})) {
     if (!inputNames(tool.input).includes(given)) continue;
     const message = `"${given}" is given by the flow and asked of the model; take it out of input`;
@@ -59,7 +63,7 @@ function kindProblems(
   folder: string | undefined,
 ): FlowProblem[] {
   const { source, serverNames } = draft;
-  if (http !== undefined) return addressProblems(source, ['tools', name, 'http', 'url'], http.url);
+  if (http !== undefined) return requestProblems(source, name, http);
   if (mcp !== undefined && !serverNames.includes(mcp.server)) {
     const known = serverNames.length === 0 ? '' : `; there is ${list(serverNames, 'and')}`;
     const near = suggestion(mcp.server, serverNames);
@@ -75,7 +79,9 @@ function kindProblems(
 function serverProblems(draft: Draft): FlowProblem[] {
   const { source, secrets } = draft;
   return [...draft.servers].flatMap(([name, { url, env = [] }]) => [
-    ...(url === undefined ? [] : addressProblems(source, ['mcp_servers', name, 'url'], url)),
+    ...(url === undefined
+      ? []
+      : addressProblems(source, ['mcp_servers', name, 'url'], url, `the server "${name}"`)),
     ...env.flatMap((variable, index) =>
       secrets.includes(variable)
         ? []
@@ -88,14 +94,4 @@ function serverProblems(draft: Draft): FlowProblem[] {
           ],
     ),
   ]);
-}
-
-/** What stands before the first template, or the whole address, tells where a request goes. */
-function addressProblems(source: Draft['source'], path: readonly string[], url: string): FlowProblem[] {
-  if (/^(?:https?:\/\/|\{\{|\{%)/i.test(url)) return [];
-  const isOtherKind = /^[a-z][a-z0-9+.-]*:\/\//i.test(url);
-  const meant =
-    isOtherKind || !/^[\w.-]+(?::\d+)?(?:\/|$)/.test(url) ? '' : `; did you mean "https://${url}"?`;
-  const message = `an address begins with https:// (or http://), not "${url}"${meant}`;
-  return [source.problem([...path], 'wrong-value', message)];
 }

@@ -7,12 +7,11 @@ import { languageProblems } from './checks-languages.ts';
 import {
   branchProblems,
   outcomeProblems,
-  smsProblems,
   toolNameProblems,
   toolNodeProblems,
   transferProblems,
-  voicemailProblems,
 } from './checks-nodes.ts';
+import { smsProblems, voicemailProblems } from './checks-numbers.ts';
 import { offlineOptionProblems } from './checks-offline.ts';
 import { optionProblems, slotProblems } from './checks-slots.ts';
 import { templateProblems } from './checks-templates.ts';

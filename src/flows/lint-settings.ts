@@ -1,13 +1,15 @@
 /** Settings and declarations that do nothing, or not what was probably meant. */
 import type { Draft } from './draft.ts';
 import { asMap, valueAt } from './plain-data.ts';
-import { type FlowProblem, suggestion } from './problems.ts';
+import { type FlowProblem, nearest, suggestion } from './problems.ts';
 
 export function settingProblems(draft: Draft): FlowProblem[] {
   return [
     ...unusedTools(draft),
     ...unusedSecrets(draft),
     ...recogniserProblems(draft),
+    ...modelProblems(draft),
+    ...summaryProblems(draft),
     ...fillerProblems(draft),
   ];
 }
@@ -68,6 +70,34 @@ function recogniserProblems({ source }: Draft): FlowProblem[] {
   if (typeof model !== 'string' || UUID.test(model) || RECOGNISERS.includes(model)) return [];
   const message = `no recogniser called "${model}" is known, and under a wrong name the agent hears nothing${suggestion(model, RECOGNISERS)}`;
   return [source.problem(path, 'unknown-model', message, 'warning')];
+}
+
+/** The families of Anthropic's models. Their versions come and go; only a slip in the words is one. */
+const CLAUDE_WORDS = 'claude haiku sonnet opus fable mythos instant latest'.split(' ');
+
+function modelProblems({ source }: Draft): FlowProblem[] {
+  const path = ['model', 'name'];
+  const model = valueAt(source.data, path);
+  if (typeof model !== 'string') return [];
+  const words = model.match(/[a-z]+/g) ?? [];
+  const looksLikeOne = words.filter((word) => CLAUDE_WORDS.includes(word)).length > 0;
+  const misspelt = words.find(
+    (word) => !CLAUDE_WORDS.includes(word) && nearest(word, CLAUDE_WORDS) !== undefined,
+  );
+  const meant = misspelt === undefined ? undefined : nearest(misspelt, CLAUDE_WORDS);
+  if (!looksLikeOne || misspelt === undefined || meant === undefined) return [];
+  const message = `no language model called "${model}" is known, and under a wrong name it gives no answers; did you mean "${model.replace(misspelt, meant)}"?`;
+  return [source.problem(path, 'unknown-model', message, 'warning')];
+}
+
+function summaryProblems({ source, nodes }: Draft): FlowProblem[] {
+  return [...nodes].flatMap(([name, node]) => {
+    const path = ['nodes', name, 'summary_to'];
+    if (node.type !== 'transfer' || node.summary !== undefined || valueAt(source.data, path) === undefined)
+      return [];
+    const message = `node "${name}" has no summary, so summary_to does nothing`;
+    return [source.keyProblem(path, 'no-effect', message, 'warning')];
+  });
 }
 
 /** `timing.watchdog_ms` of a file that does not set it. */

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import type { Logger } from 'pino';
 import { checkDraft } from './checks.ts';
 import { knowledgeOf } from './checks-knowledge.ts';
-import { missingTexts, plainTextProblems, strangeTextProblems } from './checks-languages.ts';
+import { missingTexts, ownMissingTexts, plainTextProblems, strangeTextProblems } from './checks-languages.ts';
 import { draftOf } from './draft.ts';
 import { fileProblem, flowFiles, flowText, shown } from './flow-files.ts';
 import type { CallFlow, FlowCatalogue } from './index.ts';
@@ -61,7 +61,9 @@ function examine(text: string, { file, env = {}, folder }: FlowTextOptions): Exa
   const inOthers = others.map((other) => otherLanguage(other, env, folder));
   errors.push(...inOthers.flatMap(({ problems }) => problems).filter(isNewBeside(errors)));
   const problems = worthTelling(
-    isSound(errors) ? [...errors, ...lint(draft), ...plainTextProblems(written)] : errors,
+    isSound(errors)
+      ? [...errors, ...lint(draft), ...ownMissingTexts(written), ...plainTextProblems(written)]
+      : errors,
   );
   return {
     file,

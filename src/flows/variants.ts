@@ -5,6 +5,7 @@ import { type Change, changed, MOST_VARIANTS, type Variant, variantsOf } from '.
 import { inItsLanguages } from './language-views.ts';
 import { type FlowProblem, suggestion } from './problems.ts';
 import { editorSchema, type FlowFile, parseFlowFile } from './schema.ts';
+import type { Experiments } from './schema-experiments.ts';
 import { schemaProblems } from './schema-problems.ts';
 import type { YamlSource } from './yaml-source.ts';
 
@@ -32,6 +33,8 @@ export function variantFiles(
     const message = `the experiments have ${variants.length} combinations of arms; ${MOST_VARIANTS} at most can be told apart`;
     return { files: [], problems: [source.keyProblem(['experiments'], 'wrong-value', message)] };
   }
+  const shared = twiceChanged(source, file.experiments);
+  if (shared.length > 0) return { files: [], problems: shared };
   const files: VariantFile[] = [];
   const problems = new Map<string, FlowProblem>();
   for (const variant of variants) {
@@ -41,6 +44,27 @@ export function variantFiles(
     else problems.set(`${made.problem.line}:${made.problem.column}`, made.problem);
   }
   return { files, problems: [...problems.values()] };
+}
+
+/** Where two experiments change one value, nobody can say which of them made the difference. */
+function twiceChanged(source: YamlSource, experiments: Experiments): FlowProblem[] {
+  const owners = new Map<string, string>();
+  const places = Object.entries(experiments).flatMap(([experiment, { arms }]) =>
+    Object.entries(arms).flatMap(([arm, { set }]) =>
+      Object.keys(set).map((place) => ({
+        experiment,
+        place,
+        at: ['experiments', experiment, 'arms', arm, 'set', place],
+      })),
+    ),
+  );
+  return places.flatMap(({ experiment, place, at }) => {
+    const owner = owners.get(place) ?? experiment;
+    owners.set(place, owner);
+    if (owner === experiment) return [];
+    const message = `"${place}" is changed by the experiment "${owner}" too, so neither could be told apart; put both into one experiment`;
+    return [source.keyProblem(at, 'duplicate', message)];
+  });
 }
 
 function variantFile(

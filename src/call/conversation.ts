@@ -2,13 +2,7 @@
  * Where a call stands in its flow. Holds the interpreter's state, writes down what the interpreter notes, and keeps the
  * promise that a tool always gets its result, whatever became of the reply that asked for it.
  */
-import {
-  type CallFlow,
-  type FlowCommand,
-  type FlowEvent,
-  type FlowState,
-  SENSITIVE_TURN,
-} from '../flows/index.ts';
+import type { CallFlow, FlowCommand, FlowEvent, FlowState } from '../flows/index.ts';
 import type { JournalWriter } from './journal.ts';
 
 /** A place to return to when a reply is rolled back. */
@@ -98,7 +92,7 @@ export class Conversation {
 
   /** What the caller says just now, as it may be written down. */
   keepable(text: string): string {
-    return this.isPrivate ? SENSITIVE_TURN : this.masked(text);
+    return this.flow.keepable(this.state, text);
   }
 
   /** The state as it may be written down. */

@@ -369,6 +369,7 @@ export class Reply {
       replyStartMs: this.startedMs,
       node: this.#node,
       isPrivate: this.#isPrivate,
+      keepable: (text) => this.#context.flow.keepable(this.#before.state, text),
     });
     return turn === undefined ? undefined : this.#context.conversation.masked(turn);
   }

@@ -3,18 +3,19 @@
  * speaks and when the voice has audio. The carrier plays in the time of the test.
  */
 import pino from 'pino';
-import type {
-  AnswerProgress,
-  CallFlow,
-  FindKnowledge,
-  FlowCommand,
-  FlowEvent,
-  FlowState,
-  KnowledgeFound,
-  ListenExpectation,
-  SpokenAs,
-  SpokenFlow,
-  ToolRunner,
+import {
+  type AnswerProgress,
+  type CallFlow,
+  type FindKnowledge,
+  type FlowCommand,
+  type FlowEvent,
+  type FlowState,
+  type KnowledgeFound,
+  type ListenExpectation,
+  SENSITIVE_TURN,
+  type SpokenAs,
+  type SpokenFlow,
+  type ToolRunner,
 } from '../flows/index.ts';
 import type { ModelRequest } from '../llm/index.ts';
 import { ProviderHealth } from '../provider-health.ts';
@@ -136,6 +137,9 @@ class FakeFlow implements CallFlow {
   masked<T>(_state: FlowState, value: T): T {
     if (this.secret === '') return value;
     return JSON.parse(JSON.stringify(value).replaceAll(this.secret, '•••'));
+  }
+  keepable(state: FlowState, text: string): string {
+    return this.isPrivate ? SENSITIVE_TURN : this.masked(state, text);
   }
   describe(): { node: string; slots: Record<string, unknown>; private: boolean } {
     return { node: 'start', slots: {}, private: this.isPrivate };

@@ -10,7 +10,7 @@ import { lookUp } from './knowledge/look-up.ts';
 import { createMemoryKnowledge } from './knowledge/memory.ts';
 import { hasNode, inThisVersion } from './other-version.ts';
 import { fixedPrompts, withOfflinePrompts } from './prompts.ts';
-import { isPrivate, maskedSlots, withoutSensitive } from './sensitive.ts';
+import { isPrivate, keepable, maskedSlots, withoutSensitive } from './sensitive.ts';
 import { sealed, unsealed } from './sensitive-at-rest.ts';
 import { SpokenFlows } from './spoken-flows.ts';
 import { newState, type State, stateSchema } from './state.ts';
@@ -109,6 +109,7 @@ export function createCallFlow(
     },
     storable: (state) => sealed(flow, open(state)),
     masked: (state, value) => withoutSensitive(flow, open(state), value),
+    keepable: (state, text) => withoutSensitive(flow, open(state), keepable(flow, open(state), text)),
   };
   return self;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { withoutCardNumbers } from './card-numbers.ts';
+import { withoutCardNumbers, withoutRestOfCard } from './card-numbers.ts';
 
 test.each([
   ['4111111111111111', '•••• 1111'],
@@ -33,4 +33,30 @@ test.each([
   '1795280461000',
 ])('is no card number: %s', (text) => {
   expect(withoutCardNumbers(text, 'en-US')).toBe(text);
+});
+
+test.each([
+  ['1111 1111', ['pay with 4111 1111'], '•••'],
+  ['one one one one one one one one, thanks', ['Four one one one one one one one.'], '•••, thanks'],
+  ['and then 1111 1111 please', ['it is 4111 1111'], 'and then ••• please'],
+  ['1111', ['4111', '1111', '1111'], '•••'],
+  ['1111', ['my card is 4111', '1111', '•••', '1111'], '•••'],
+  // It goes on after the middle was taken for no part of it, or was taken down already.
+  ['1111 1111', ['4111 1111', '•••'], '•••'],
+])('%s, after %j', (said, before, kept) => {
+  expect(withoutRestOfCard(said, before, 'en-US')).toBe(kept);
+});
+
+test('in German', () => {
+  expect(withoutRestOfCard('eins eins eins eins 1111', ['vier eins eins eins 1111'], 'de-DE')).toBe('•••');
+});
+
+test.each([
+  ['1111 1112', ['4111 1111']],
+  ['two', ['a table tomorrow']],
+  ['1111 1111', ['4111 1111 is the one, I think']],
+  ['1111', ['1111', '1111']],
+  ['no, 1111 1111', ['4111 1111']],
+])('is no rest of one: %s, after %j', (said, before) => {
+  expect(withoutRestOfCard(said, before, 'en-US')).toBe(said);
 });

@@ -2,7 +2,7 @@
  * Card numbers in what callers say at any time, asked for or not: a run of digits, written or spoken, that is as long as
  * a card's number and has its check digit.
  */
-import { maskOf } from './concealed.ts';
+import { HIDDEN, maskOf } from './concealed.ts';
 import { fulfils } from './entities/checksum.ts';
 import { onlyNumerals } from './entities/numerals.ts';
 import { spokenDigits } from './entities/spoken-numbers.ts';
@@ -21,6 +21,48 @@ export function withoutCardNumbers(text: string, language: string): string {
   const numerals = onlyNumerals(text, language);
   const again = inPlace(numerals);
   return again === numerals ? text : again;
+}
+
+/** A number is told in groups, and each group may be a turn. */
+const MOST_TURNS_BEFORE = 4;
+
+/**
+ * The text without the figures it begins with, where they are the rest of a card number that earlier turns began: what
+ * was said by then is no card number, and with this it would be one.
+ *
+ * @param before the caller's turns before this one, the last one last
+ * @param language BCP 47, for numbers in words
+ */
+export function withoutRestOfCard(text: string, before: readonly string[], language: string): string {
+  const isEnglish = /^en\b/i.test(language);
+  const partsOf = (said: string): string[] =>
+    (isEnglish ? said : onlyNumerals(said, language)).match(PARTS) ?? [];
+  const parts = partsOf(text);
+  const start = parts.findIndex((part) => !BETWEEN.test(part));
+  const end = start < 0 ? start : runFrom(parts, start);
+  if (end <= start) return text;
+  const run = parts.slice(start, end);
+  const turns = before.filter((said) => said !== HIDDEN).slice(-MOST_TURNS_BEFORE);
+  for (const said of turns.reverse()) {
+    const earlier = partsOf(said);
+    const from = tailFrom(earlier);
+    if (from === earlier.length) return text;
+    run.unshift(...earlier.slice(from), ' ');
+    if (cardIn(run) !== undefined) return [...parts.slice(0, start), HIDDEN, ...parts.slice(end)].join('');
+    if (from > 0) return text;
+  }
+  return text;
+}
+
+/** Where the run of digits begins that a turn ends with; at its end where there is none. */
+function tailFrom(parts: readonly string[]): number {
+  for (let index = 0; index < parts.length; index++) {
+    const end = runFrom(parts, index);
+    if (end === index) continue;
+    if (parts.slice(end).every((part) => BETWEEN.test(part))) return index;
+    index = end;
+  }
+  return parts.length;
 }
 
 function inPlace(text: string): string {

@@ -1,7 +1,8 @@
 /** What may be shown of a sensitive value, and how templates are kept from showing more. */
 import { Drop } from 'liquidjs';
 
-const HIDDEN = '•••';
+/** In the place of a sensitive value of which nothing is told. */
+export const HIDDEN = '•••';
 /** A number shorter than this is told whole by its last four digits, or nearly. */
 const LEAST_DIGITS_SHOWN = 8;
 

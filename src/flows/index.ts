@@ -382,6 +382,8 @@ export interface CallFlow {
   storable(state: FlowState): unknown;
   /** A value for a journal or a record: whatever sensitive value stands in it is masked. */
   masked<T>(state: FlowState, value: T): T;
+  /** What the caller says just now, as it may be written down: before it is a step of the flow. */
+  keepable(state: FlowState, text: string): string;
   readonly tools: ToolRunner;
   /** Looks up what the flow asked for, within its time. Never rejects: what is not found is not there. */
   findKnowledge(wanted: FindKnowledge, signal: AbortSignal): Promise<KnowledgeFound>;

@@ -147,9 +147,12 @@ function callerEvent(step: Step, event: CallerEvent): void {
 
 function answerCaller(step: Step, event: CallerEvent, lost: LostLine): NodeResult {
   switch (event.type) {
-    case 'caller-said':
+    case 'caller-said': {
+      // Before these words are part of what they are held against.
+      const text = step.unasked(event.text);
       addUser(step.state.history, step.keepable(event.text));
-      return behaviour(step).said(step.unasked(event.text));
+      return behaviour(step).said(text);
+    }
     case 'caller-pressed':
       addUser(step.state.history, step.keepable(`(pressed ${event.digits})`));
       return behaviour(step).pressed(event.digits);

@@ -205,6 +205,26 @@ nodes:
     expect(JSON.stringify(told)).toContain('it is •••• 1111');
   });
 
+  test.each([
+    ['to the model', 'talk'],
+    ['as another answer', 'name'],
+  ])('is concealed where it is said %s in two turns', (_, start) => {
+    const call = new TestCall(
+      EARLY.replace('FIRST', start).replace(
+        'ask: What is it about? }',
+        '$&, { name: more, type: text, ask: What else? }',
+      ),
+    );
+    call.start();
+    if (start === 'talk') call.model('How can I help?');
+    call.says('I want to pay, it is 4111 1111');
+    if (start === 'talk') call.model('Go on.');
+    expect(call.flow.keepable(call.state, 'one one one one 1111')).toBe('•••');
+    const told: unknown[] = [call.says('one one one one 1111')];
+    told.push(call.notes, call.messages, call.flow.describe(call.state), call.flow.storable(call.state));
+    expect(JSON.stringify(told)).not.toMatch(/one one/);
+  });
+
   test('is a number like any other in a flow that takes no cards', () => {
     const call = new TestCall(EARLY.replace('FIRST', 'name').replace('sensitive: true, ', ''));
     call.start();

@@ -3,9 +3,9 @@
  * Whatever writes, shows or speaks a value of a flow asks here first.
  */
 import { askedSlot } from './asked-slot.ts';
-import { withoutCardNumbers } from './card-numbers.ts';
+import { withoutCardNumbers, withoutRestOfCard } from './card-numbers.ts';
 import { Concealed, maskOf } from './concealed.ts';
-import { type Flow, flowWithin } from './flow.ts';
+import { type Flow, flowWithin, type SlotSpec } from './flow.ts';
 import { SENSITIVE_TURN } from './index.ts';
 import type { State } from './state.ts';
 
@@ -31,16 +31,37 @@ export function isPrivate(outermost: Flow, state: State): boolean {
 
 /** What the caller said or keyed, as far as it may be kept. */
 export function keepable(outermost: Flow, state: State, text: string): string {
-  return isPrivate(outermost, state) ? SENSITIVE_TURN : withoutCards(outermost, state, text);
+  return isPrivate(outermost, state) ? SENSITIVE_TURN : saidWithoutCards(outermost, state, text);
 }
 
 /** What the caller said, as far as anything but the question for it may know: a card's number may come at any time. */
 export function unasked(outermost: Flow, state: State, text: string): string {
-  return isPrivate(outermost, state) ? text : withoutCards(outermost, state, text);
+  return isPrivate(outermost, state) ? text : saidWithoutCards(outermost, state, text);
 }
 
-function withoutCards(outermost: Flow, { language }: State, text: string): string {
-  return outermost.takesCards ? withoutCardNumbers(text, language || outermost.file.language) : text;
+function withoutCards(outermost: Flow, state: State, text: string): string {
+  return outermost.takesCards ? withoutCardNumbers(text, languageOf(outermost, state)) : text;
+}
+
+/** A caller's turn without card numbers, nor the rest of one that the turns before it began. */
+function saidWithoutCards(outermost: Flow, state: State, text: string): string {
+  const left = withoutCards(outermost, state, text);
+  if (!outermost.takesCards || left !== text || mayBeFigures(outermost, state)) return left;
+  const before = state.history.flatMap((entry) => (entry.role === 'user' ? [entry.text] : []));
+  return withoutRestOfCard(text, before, languageOf(outermost, state));
+}
+
+function languageOf(outermost: Flow, { language }: State): string {
+  return language || outermost.file.language;
+}
+
+/** Types of which nothing is answered in figures alone. */
+const IN_WORDS: ReadonlySet<SlotSpec['type']> = new Set(['text', 'name', 'email', 'yes_no', 'choice']);
+
+/** Figures are just what is asked for: they are an answer of their own, whatever was said before. */
+function mayBeFigures(outermost: Flow, state: State): boolean {
+  const slot = askedSlot(flowWithin(outermost, state.frames), state);
+  return slot !== undefined && !IN_WORDS.has(slot.type);
 }
 
 /** A value with every sensitive one in it masked, wherever it stands. */

@@ -2,6 +2,9 @@
  * Flows that read well, and that would only fail once somebody calls: told when they are loaded, with what to do about
  * it. What is broken as a file is in `broken-flows.test.ts`.
  */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { checkFlow } from './loader.ts';
 import { formatProblem } from './problems.ts';
@@ -22,6 +25,10 @@ const input = (type: string, given: string): string =>
   tool('http: { url: "https://x.test" }', `day: ${type}`, given);
 const asked = (slot: string, node: string): string =>
   nodes(`  a: { type: collect, slots: [${slot}], next: { done: b, failed: bye } }\n  b: ${node}\n`);
+
+/** Line 6 holds the condition. */
+const decided = (slot: string, condition: string): string =>
+  asked(slot, `{ type: branch, cases: { x: ${JSON.stringify(condition)} }, next: { x: bye, else: bye } }`);
 
 const told = (text: string): string[] => checkFlow(text, { file: 'x' }).problems.map(formatProblem);
 
@@ -48,6 +55,17 @@ test.each([
   // Elsewhere in the world.
   ['a country that is none', asked('{ name: code, type: postcode, country: ZZ, ask: Where? }', '{ type: say, say: "{{ slots.code }}", next: bye }'), '5:70: there is no country "ZZ"'],
   ['two experiments about one text', keys('experiments: { e: { arms: { x: {}, y: { set: { nodes.a.say: Hi. } } } }, f: { arms: { x: {}, y: { set: { nodes.a.say: Ho. } } } } }\n'), '4:106: "nodes.a.say" is changed by the experiment "e" too, so neither could be told apart; put both into one experiment'],
+  // Conditions that never hold.
+  ['a choice that is misspelt', decided('{ name: n, type: choice, ask: Where?, choices: { window: {}, aisle: {} } }', 'slots.n == "windw"'), '6:34: the condition compares slots.n with "windw", but it is window or aisle; did you mean "window"?'],
+  ['a yes in words', decided('{ name: n, type: yes_no, ask: Sure? }', 'call.from and (slots.n == "yes")'), '6:34: the condition compares slots.n with "yes", but it is true or false; write slots.n, or not slots.n'],
+  ['a direction of another name', decided('{ name: n, type: yes_no, ask: Sure? }', 'slots.n and call.direction != "incoming"'), '6:34: the condition compares call.direction with "incoming", but it is inbound or outbound'],
+  // What a tool gives.
+  ['a part that no result has', `${tool('http: { url: "https://x.test" }, output: { free: { type: integer } }').replace('done: bye,', 'done: b,')}  b: { type: say, say: "{{ tools.book.fre }} free.", next: bye }\n`, '8:24: the template uses "tools.book.fre", which is not in the output of the tool; it has free; did you mean "free"?'],
+  ['a result without what it needs', tool('http: { url: "https://x.test" }, result: { a: "{{ body.x }}" }, output: { b: { type: string }, c: { type: string, optional: true } }'), '4:160: the output of tool "book" needs b, which its result does not give'],
+  ['a header of a server', keys('mcp_servers: { crm: { url: "https://x.test", headers: { "a b": c } } }\n'), '4:57: "a b" cannot be the name of a header: it holds letters, digits and -; did you mean "a-b"?'],
+  // Values that nobody can give.
+  ['digits with letters in them', asked('{ name: n, type: digits, length: 4, pattern: "[A-Z]\\\\d{3}", ask: Code? }', '{ type: say, say: "{{ slots.n }}", next: bye }'), '5:76: slot "n": digits hold no letters; ask for a code with letters in a slot of type text'],
+  ['a currency that is none', asked('{ name: n, type: money, currency: ZZZ, ask: How much? }', '{ type: say, say: "{{ slots.n }}", next: bye }'), '5:65: slot "n": there is no currency "ZZZ"; write its code, such as EUR'],
 ])('%s', (_, text, problem) => {
   expect(told(text)).toEqual([`x:${problem}`]);
 });
@@ -75,7 +93,31 @@ test.each([
   ['a machine that is told something', keys('voicemail: a\n')],
   ['two experiments about two texts', keys('voice: { id: v }\nexperiments: { e: { arms: { x: {}, y: { set: { nodes.a.say: Hi. } } } }, f: { arms: { x: {}, y: { set: { voice.speed: 1.1 } } } } }\n')],
   ['a model with the day it was made', keys('model: { name: claude-haiku-5-5-20261001 }\n')],
+  ['a choice that there is', decided('{ name: n, type: choice, ask: Where?, choices: { window: {}, aisle: {} } }', 'slots.n == "aisle" or slots.n != ""')],
+  ['a slot that gets other values, too', decided('{ name: n, type: choice, ask: Where?, choices: { window: {}, aisle: {} } }', 'slots.n == "none"').replace('b: {', 'c: { type: set, slots: { n: none }, next: b }\n  b: {').replace('failed: bye', 'failed: c')],
+  ['a part of a result that may hold anything', `${tool('http: { url: "https://x.test" }, output: { type: object }').replace('done: bye,', 'done: b,')}  b: { type: say, say: "{{ tools.book.fre }} free.", next: bye }\n`],
+  ['a pattern of digits', asked('{ name: n, type: digits, length: 4, pattern: "^4\\\\d{3}$", ask: Code? }', '{ type: say, say: "{{ slots.n }}", next: bye }')],
   ["another vendor's model", keys('model: { name: llama-9-mini }\n')],
 ])('nothing is wrong with %s', (_, text) => {
   expect(told(text)).toEqual([]);
+});
+
+test.each([
+  [
+    'a bracket too few',
+    'export const go = ( => 1;\n',
+    /^x:4:\d+: tool "book": tools\/go\.ts cannot be run: Expression expected/,
+  ],
+  [
+    'an enum',
+    'enum A { x }\nexport const go = () => A.x;\n',
+    /^x:4:\d+: tool "book": tools\/go\.ts cannot be run: TypeScript enum is not supported/,
+  ],
+])('a function in a file with %s', async (_, code, problem) => {
+  const folder = await mkdtemp(join(tmpdir(), 'functions-'));
+  await mkdir(join(folder, 'tools'));
+  await writeFile(join(folder, 'tools/go.ts'), code);
+  const { problems } = checkFlow(tool('function: "go.ts#go"'), { file: 'x', folder });
+  expect(problems.map(formatProblem)).toEqual([expect.stringMatching(problem)]);
+  await rm(folder, { recursive: true });
 });

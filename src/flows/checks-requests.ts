@@ -24,6 +24,7 @@ export function requestProblems(source: Draft['source'], tool: string, http: Htt
   return [...problems, ...headerProblems(source, [...path, 'headers'], http.headers)];
 }
 
+/** Names that no request can carry, or that it sets itself. */
 export function headerProblems(
   source: Draft['source'],
   path: Path,

@@ -34,10 +34,14 @@ export function slotProblems(
     const message = `there is no country "${slot.country}"${meantCountry(slot.country)}`;
     problems.push(source.problem([...path, 'country'], 'wrong-value', message));
   }
+  if (slot.type === 'money' && slot.currency !== undefined && !CURRENCIES.has(slot.currency))
+    wrong('currency', `there is no currency "${slot.currency}"; write its code, such as EUR`);
   checkBounds(slot, wrong);
   checkKeys(slot, wrong);
   return problems;
 }
+
+const CURRENCIES: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency'));
 
 /** `UK` is meant for `GB`. */
 function meantCountry(written: string): string {
@@ -49,6 +53,9 @@ function checkLengths(slot: Extract<SlotSpec, { type: 'digits' }>, wrong: Tell):
   const { length, min_length: least, max_length: most } = slot;
   if (length !== undefined && (least ?? most) !== undefined)
     wrong('length', 'give length, or min_length and max_length, not both');
+  // Classes such as \d aside, a letter in a pattern is one that digits would have to hold.
+  if (slot.pattern !== undefined && /[A-Za-z]/.test(slot.pattern.replaceAll(/\\[A-Za-z]/g, '')))
+    wrong('pattern', 'digits hold no letters; ask for a code with letters in a slot of type text');
   if (least !== undefined && most !== undefined && least > most)
     wrong('min_length', 'min_length is more than max_length');
 }

@@ -1,4 +1,5 @@
 /** Every template of a flow: its syntax, and that what it names is there. */
+import { comparisonProblems } from './checks-comparisons.ts';
 import { nodeTexts } from './checks-nodes.ts';
 import { sensitiveProblems } from './checks-sensitive.ts';
 import { Conditions } from './conditions.ts';
@@ -10,6 +11,7 @@ import { type FlowProblem, list, suggestion } from './problems.ts';
 import type { NodeSpec } from './schema-nodes.ts';
 import { Templates } from './templates.ts';
 import { inputNames } from './tools/input.ts';
+import { namedParts } from './tools/result.ts';
 import type { Path } from './yaml-source.ts';
 
 interface Use {
@@ -44,10 +46,12 @@ function useProblems(
   if (problem !== undefined)
     return [source.problem(use.path, 'bad-template', `the ${what} cannot be read: ${problem}`)];
   const messages = new Set<string>(
-    use.isCondition ? [] : sensitiveProblems(templates, use, draft, sensitive),
+    use.isCondition
+      ? comparisonProblems(draft, use.source)
+      : sensitiveProblems(templates, use, draft, sensitive),
   );
-  for (const [root = '', property] of reader.variables(use.source)) {
-    const message = nameProblem(use.roots, root, property);
+  for (const [root = '', property, part] of reader.variables(use.source)) {
+    const message = nameProblem(use.roots, root, property) ?? resultProblem(draft, root, property, part);
     if (message !== undefined) messages.add(message.replace('the template', `the ${what}`));
   }
   return [...messages].map((message) => source.problem(use.path, 'bad-template', message));
@@ -67,6 +71,19 @@ function nameProblem(roots: Use['roots'], root: string, property: string | undef
   if (properties === undefined || property === undefined || property === '*' || properties.includes(property))
     return undefined;
   return `the template uses "${root}.${property}", ${ABSENT[root] ?? 'which does not exist'}${suggestion(property, properties)}`;
+}
+
+/** A tool that says what its result is like gives nothing else. */
+function resultProblem(
+  { tools }: Draft,
+  root: string,
+  name: string | undefined,
+  part: string | undefined,
+): string | undefined {
+  const output = root === 'tools' && name !== undefined ? tools.get(name)?.output : undefined;
+  const parts = output === undefined ? [] : namedParts(output);
+  if (part === undefined || part === '*' || parts.length === 0 || parts.includes(part)) return undefined;
+  return `the template uses "tools.${name}.${part}", which is not in the output of the tool; it has ${list(parts, 'and')}${suggestion(part, parts)}`;
 }
 
 /** Slots and variables are seen by their whole names. */

@@ -1,13 +1,13 @@
 /** What must hold of the tools of a flow: what they take and give, what they are made of, where they go. */
 import { formatProblems } from './checks-inputs.ts';
-import { addressProblems, requestProblems } from './checks-requests.ts';
+import { addressProblems, headerProblems, requestProblems } from './checks-requests.ts';
 import type { Draft } from './draft.ts';
 import { FINISH_TOOL, SET_SLOTS_TOOL } from './flow.ts';
 import { type FlowProblem, list, suggestion } from './problems.ts';
 import type { ToolFile } from './schema-tools.ts';
 import { functionProblem } from './tools/functions.ts';
 import { inputCheck, inputNames, inputSchema } from './tools/input.ts';
-import { outputProblem } from './tools/result.ts';
+import { namedParts, outputProblem } from './tools/result.ts';
 
 /** @param folder where the flow is, for its functions; without it they are not looked for. */
 export function toolProblems(draft: Draft, folder: string | undefined): FlowProblem[] {
@@ -39,12 +39,23 @@ function shapeProblems({ source }: Draft, name: string, tool: ToolFile): FlowPro
   }
   problems.push(...formatProblems(source, ['tools', name, 'input'], tool.input));
   problems.push(...formatProblems(source, ['tools', name, 'output'], tool.output));
+  const lacking = lackingParts(tool);
+  if (lacking.length > 0) {
+    const message = `the output of tool "${name}" needs ${list(lacking, 'and')}, which its result does not give`;
+    problems.push(source.problem(['tools', name, 'output'], 'missing-key', message));
+  }
   for (const given of Object.keys(tool.with ?? {})) {
     if (!inputNames(tool.input).includes(given)) continue;
     const message = `"${given}" is given by the flow and asked of the model; take it out of input`;
     problems.push(source.keyProblem(['tools', name, 'with', given], 'duplicate', message));
   }
   return problems;
+}
+
+/** What the output needs and the result never holds: every call would fail. */
+function lackingParts({ result, output }: ToolFile): string[] {
+  if (typeof result !== 'object' || output === undefined) return [];
+  return namedParts(output, 'needed').filter((part) => !Object.hasOwn(result, part));
 }
 
 function inputProblem(input: ToolFile['input']): string | undefined {
@@ -78,7 +89,8 @@ function kindProblems(
 
 function serverProblems(draft: Draft): FlowProblem[] {
   const { source, secrets } = draft;
-  return [...draft.servers].flatMap(([name, { url, env = [] }]) => [
+  return [...draft.servers].flatMap(([name, { url, headers, env = [] }]) => [
+    ...headerProblems(source, ['mcp_servers', name, 'headers'], headers),
     ...(url === undefined
       ? []
       : addressProblems(source, ['mcp_servers', name, 'url'], url, `the server "${name}"`)),

@@ -19,6 +19,21 @@ export class ConditionSyntaxError extends Error {
   readonly code = 'condition-syntax';
 }
 
+/** All comparisons of a condition, wherever they stand in it. */
+export function comparisonsIn(tree: ConditionTree): Extract<ConditionTree, { type: 'compare' }>[] {
+  switch (tree.type) {
+    case 'and':
+    case 'or':
+      return tree.parts.flatMap(comparisonsIn);
+    case 'not':
+      return comparisonsIn(tree.part);
+    case 'compare':
+      return [tree];
+    case 'value':
+      return [];
+  }
+}
+
 interface Token {
   type: 'operator' | 'join' | 'open' | 'close' | 'pipe' | 'colon' | 'comma' | 'word' | 'literal';
   text: string;

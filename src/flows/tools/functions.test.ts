@@ -192,7 +192,7 @@ describe('the file of a function', () => {
       result: 'The tool is not set up: tools/days.ts exports no function "value".',
       isError: true,
     });
-    await writeFile(join(folder, 'tools', 'bad.ts'), 'export function book( {');
+    await writeFile(join(folder, 'tools', 'bad.ts'), "import './no-such.ts';\nexport function book() {}");
     const flow = parseFlow(textOf({ book: 'bad.ts#book' }), { file: 'f', folder });
     expect((await run(flow, 'book')).result).toMatch(
       /^The tool is not set up: tools\/bad\.ts cannot be loaded/,

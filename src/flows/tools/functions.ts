@@ -5,6 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { readFileSync, realpathSync } from 'node:fs';
+import { stripTypeScriptTypes } from 'node:module';
 import { basename, join, sep } from 'node:path';
 import type { CallFacts } from '../index.ts';
 import type { ToolFile } from '../schema-tools.ts';
@@ -81,7 +82,22 @@ export function functionProblem(written: string, folder: string): string | undef
   const isThere = new RegExp(
     String.raw`\bexport\s+(?:async\s+)?(?:function\s*\*?|const|let|var)\s+${escaped(name)}(?![\w$])|\bexport\s*(?:type\s*)?\{[^}]*(?<![\w$])${escaped(name)}(?![\w$])[^}]*\}`,
   ).test(text);
-  return isThere ? undefined : `tools/${file} exports no function "${name}"`;
+  return isThere ? syntaxProblem(file, text) : `tools/${file} exports no function "${name}"`;
+}
+
+/** What keeps a file from being run as it is; undefined where nothing does. */
+function syntaxProblem(file: string, text: string): string | undefined {
+  const { emitWarning } = process;
+  // It says with the first file that it may still change, which is nothing to whoever wrote a flow.
+  process.emitWarning = () => {};
+  try {
+    stripTypeScriptTypes(text);
+    return undefined;
+  } catch (error) {
+    return `tools/${file} cannot be run: ${error instanceof Error ? error.message : String(error)}`;
+  } finally {
+    process.emitWarning = emitWarning;
+  }
 }
 
 /** What is in the files of these functions, for the version of a flow; a file that is not there is nothing. */

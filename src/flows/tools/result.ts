@@ -31,6 +31,20 @@ export function outputProblem(output: NonNullable<ToolFile['output']>): string |
   }
 }
 
+/**
+ * The parts of a result that an output names; none where it is a whole JSON Schema, which may let others in. `needed`:
+ * only those that no result goes without.
+ */
+export function namedParts(
+  output: NonNullable<ToolFile['output']>,
+  which: 'all' | 'needed' = 'all',
+): string[] {
+  if (typeof output['type'] === 'string') return [];
+  const { properties, required } = inputSchema(output);
+  if (which === 'needed') return Array.isArray(required) ? required.map(String) : [];
+  return typeof properties === 'object' && properties !== null ? Object.keys(properties) : [];
+}
+
 /** Fills every text of a value; one that is a single `{{ … }}` keeps its type, and is left out where it has no value. */
 export function filled(value: unknown, templates: Templates, scope: object): unknown {
   if (typeof value === 'string') {

@@ -34,6 +34,9 @@ const told = (text: string): string[] => checkFlow(text, { file: 'x' }).problems
 
 // biome-ignore format: a table reads best with a line for each of its rows
 test.each([
+  // Keys without a value.
+  ['an option that is only named', nodes('  a:\n    type: menu\n    say: Choose.\n    options:\n      one:\n    next: { one: bye, none: bye }\n'), '9:7: "nodes.a.options.one" has no value; write "one: {}" where there is nothing more to say of it'],
+  ['an outcome that leads nowhere', nodes('  a:\n    type: menu\n    say: Choose.\n    options: { one: {} }\n    next:\n      one: bye\n      none:\n'), '11:7: "nodes.a.next.none" has no value; write the name of the node it leads to'],
   // Requests that cannot be made.
   ['a blank in the name of a host', http('url: "https://x .test/a"'), '4:101: tool "book" has an address that cannot be read: "https://x .test/a"'],
   ['a port that is none', http('url: "https://x.test:99999/{{ input.day }}"'), '4:101: tool "book" has an address that cannot be read: "https://x.test:99999/…"'],

@@ -79,11 +79,26 @@ function findings(source: YamlSource, issue: Issue, path: Path, jsonSchema: unkn
   if (value === null) {
     const why = source.isCommentedOut(path)
       ? '; # begins a comment, so a text with it must be in quotes'
-      : '';
+      : emptyMeant(path);
     return [finding('empty', source.problem(path, 'wrong-value', `"${subjectOf(path)}" has no value${why}`))];
   }
   const message = `"${subjectOf(path)}" ${expectation(issue, value)}${exampleOf(issue, path)}`;
   return [finding('other', source.problem(path, 'wrong-value', message))];
+}
+
+/** Where what is named may be empty: an option is known by its name alone. */
+const MAY_BE_EMPTY: ReadonlySet<PropertyKey> = new Set([
+  'options',
+  'choices',
+  'handlers',
+  'languages',
+  'arms',
+]);
+
+function emptyMeant(path: Path): string {
+  if (path.at(-1) === 'next' || path.at(-2) === 'next') return '; write the name of the node it leads to';
+  const isNamed = MAY_BE_EMPTY.has(path.at(-2) ?? '');
+  return isNamed ? `; write "${String(path.at(-1))}: {}" where there is nothing more to say of it` : '';
 }
 
 /** Lists of maps look like nothing else in a flow. */

@@ -45,16 +45,25 @@ export const inFlightSchema = z.object({
 export type InFlight = z.infer<typeof inFlightSchema>;
 export type ReplyInFlight = z.infer<typeof replySchema>;
 
-/** `caller`: what they have said that no reply answers, and whether they are audible just now. */
+/**
+ * `caller`: what they have said that no reply answers, what of their words may be written down, and whether they are
+ * audible just now.
+ */
 export function inFlightOf(
   current: { readonly inFlight: ReplyInFlight | undefined; readonly inputText: string } | undefined,
-  caller: { text: string; startMs: number; sounding: boolean; isPrivate: boolean },
+  caller: {
+    text: string;
+    startMs: number;
+    sounding: boolean;
+    isPrivate: boolean;
+    keepable(text: string): string;
+  },
 ): InFlight {
   const reply = current?.inFlight;
   const unanswered = reply === undefined ? (current?.inputText ?? '') : '';
   const said = [unanswered, caller.text].filter((text) => text !== '').join(' ');
   // What is sensitive is kept nowhere: the caller will be asked for it again.
-  const text = caller.isPrivate ? '' : said;
+  const text = caller.isPrivate ? '' : caller.keepable(said);
   return {
     at: Date.now(),
     ...(reply === undefined ? {} : { reply }),

@@ -130,3 +130,17 @@ describe('what is asked for in private by voice', () => {
     expect(JSON.stringify(bench.journal.entries)).not.toContain('three');
   });
 });
+
+describe('what is a secret though nobody asked for it', () => {
+  it('is not in what another process would be told of a turn that is not over', async () => {
+    const bench = new CallBench(({ flow }) => {
+      flow.secret = '4111111111111111';
+    });
+    await pass(3000);
+    bench.recogniser.stream.push({ type: 'speech-started', atMs: 0 });
+    bench.recogniser.stream.push({ type: 'interim', text: 'my card is 4111111111111111 and', words: [] });
+    await pass(10);
+    expect(bench.call.inFlight.caller?.text).toBe('my card is ••• and');
+    await hangUp(bench);
+  });
+});

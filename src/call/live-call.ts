@@ -135,6 +135,7 @@ export class LiveCall {
       startMs: this.#callerSinceMs ?? this.#nowMs(),
       sounding: this.#missesSpeech,
       isPrivate: this.#options.conversation.isPrivate,
+      keepable: (text) => this.#options.conversation.keepable(text),
     });
   }
 

@@ -36,8 +36,11 @@ const NEXT_OPINION_MS = 800;
 const NEXT_DOUBT_MS = 15_000;
 /** A recogniser that is to come back has an utterance to understand within this. */
 const LONGEST_RETURN_MS = 30_000;
-/** So long nobody may listen before it is told: longer than two connections that fail and one that comes up. */
-const UNHEARD_AFTER_MS = 2500;
+/**
+ * So long nobody may listen before it is told: longer than two connections that are refused and one that comes up, so short
+ * that whoever takes the call up is heard within two seconds.
+ */
+const UNHEARD_AFTER_MS = 1500;
 /** Events for a consumer that lags; so many unread means that nobody reads. */
 const MAX_UNREAD_EVENTS = 1000;
 

@@ -310,7 +310,7 @@ describe('a recogniser that does not begin to listen', () => {
     const { a, b, c, pass, told } = bench();
     for (const each of [a, b, c]) each.refusal = { code: 'stt-unreachable', retryable: true };
     a.ear.dies();
-    await pass(2400);
+    await pass(1400);
     expect(told('provider-switched')).toEqual([]);
     await pass(4000);
     expect(told('provider-switched')).toEqual([{ type: 'provider-switched', from: 'a' }]);

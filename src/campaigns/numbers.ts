@@ -49,7 +49,8 @@ export function toE164(text: string, defaultCountry?: string): ParsedNumber {
   if (parsed.ext !== undefined) return refused('number-not-callable', 'it has an extension');
   const type = parsed.getType();
   // No type: the numbering plan of the country has no such number.
-  if (type === undefined) return refused('number-invalid', `there is no such number in ${parsed.country ?? 'any country'}`);
+  if (type === undefined)
+    return refused('number-invalid', `there is no such number in ${parsed.country ?? 'any country'}`);
   if (NOT_CALLABLE.has(type)) {
     return refused('number-not-callable', `it is of type ${type.toLowerCase().replaceAll('_', ' ')}`);
   }

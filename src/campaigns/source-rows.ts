@@ -71,7 +71,8 @@ async function peek(
   const all = async function* () {
     try {
       yield* read.splice(0);
-      for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) yield next.value;
+      for (let next = await iterator.next(); next.done !== true; next = await iterator.next())
+        yield next.value;
     } finally {
       await iterator.return?.();
     }
@@ -98,7 +99,8 @@ async function csv(
   const first = await records.next();
   const header = first.done === true ? undefined : first.value;
   if (header === undefined) throw new UserError('the file has no rows');
-  if (header.cells.length > MOST_COLUMNS) throw new UserError(`the file has more than ${MOST_COLUMNS} columns`);
+  if (header.cells.length > MOST_COLUMNS)
+    throw new UserError(`the file has more than ${MOST_COLUMNS} columns`);
   // A row with a number in it is somebody to call.
   const hasHeader = !header.cells.some((cell) => /^[+\d(][\d\s().+-]{6,}$/.test(cell.trim()));
   const columns = hasHeader ? named(header.cells) : header.cells.map((_, index) => `column ${index + 1}`);
@@ -234,7 +236,8 @@ async function* jsonRows(
     for (const [name, value] of Object.entries(row)) {
       let position = positions.get(name);
       if (position === undefined) {
-        if (columns.length >= MOST_COLUMNS) throw new UserError(`the file has more than ${MOST_COLUMNS} columns`);
+        if (columns.length >= MOST_COLUMNS)
+          throw new UserError(`the file has more than ${MOST_COLUMNS} columns`);
         position = columns.push(name) - 1;
         positions.set(name, position);
       }

@@ -94,7 +94,9 @@ async function createContacts(db: Kysely<unknown>): Promise<void> {
     create index contacts_due on contacts (campaign_id, priority, next_attempt_at, id)
     where state = 'waiting'`.execute(db);
   await sql`
-    create index contacts_calling on contacts (campaign_id, claimed_until) where state = 'calling'`.execute(db);
+    create index contacts_calling on contacts (campaign_id, claimed_until) where state = 'calling'`.execute(
+    db,
+  );
 }
 
 /** `id` travels in the URLs that the carrier calls back. */

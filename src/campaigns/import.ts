@@ -30,7 +30,7 @@ export interface ImportRequest {
 type Store = Pick<Campaigns, 'openImport' | 'addBatch' | 'endImport'>;
 
 /** A transaction for so many rows costs little for each, and holds up nobody: it takes some 50 ms. */
-const ROWS_A_BATCH = 2_000;
+const ROWS_A_BATCH = 1_000;
 
 /**
  * Imports a file into a campaign. One that was interrupted goes on after the last batch that is in the database, so no
@@ -80,7 +80,7 @@ async function readAll(
 
 async function* batches(path: string, options: ImportOptions, doneLine: number): AsyncGenerator<ImportBatch> {
   let bytesRead = 0;
-  const source = await openSource(createReadStream(path, { highWaterMark: 256 * 1024 }), (bytes) => {
+  const source = await openSource(createReadStream(path, { highWaterMark: 64 * 1024 }), (bytes) => {
     bytesRead = bytes;
   });
   const reader = new ContactReader(source.columns, options);

@@ -165,7 +165,7 @@ export function describeCampaigns(name: string, open: () => Promise<Campaigns>):
       });
       await expect(imported(campaign, content, {}, failing)).rejects.toThrow('the process was killed');
       const [half] = await campaigns.listImports(campaign.id);
-      expect(half).toMatchObject({ state: 'running', rowsRead: 4_000 });
+      expect(half).toMatchObject({ state: 'running', rowsRead: 2_000 });
       const whole = await imported(campaign, content);
       expect(whole).toMatchObject({ id: half?.id, state: 'done', rowsRead: 9_000, rowsImported: 6_000 });
       expect(await campaigns.progress(campaign.id)).toEqual({ waiting: 6_000 });
@@ -204,6 +204,18 @@ export function describeCampaigns(name: string, open: () => Promise<Campaigns>):
       const content = '{"phone":"+12025550101","a":"x\\u0000y\\ud800"}\n{"phone":"\\u0000\\udfff"}\n';
       expect(await imported(campaign, content)).toMatchObject({ rowsRead: 2, rowsImported: 1 });
       expect(await claim(campaign)).toMatchObject([{ variables: { a: expect.stringMatching(/^xy/) } }]);
+    });
+
+    test('a file is imported where the campaigns are', async () => {
+      const { id: campaignId } = await someCampaign();
+      const request = { campaignId, fileName: 'list.csv', options: OPTIONS };
+      const done = await campaigns.importFile({ ...request, path: await file('phone\n2025550101\n') });
+      expect(done).toMatchObject({ state: 'done', rowsImported: 1, fileName: 'list.csv' });
+      const broken = campaigns.importFile({ ...request, path: await file('nothing of use\n') });
+      await expect(broken).rejects.toMatchObject({
+        code: 'user-error',
+        message: expect.stringMatching(/phone=COLUMN/),
+      });
     });
 
     test('an import into a campaign that is not there is none', async () => {

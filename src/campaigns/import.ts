@@ -8,21 +8,16 @@ import type {
   Campaigns,
   CheckedRow,
   ContactImport,
+  FileToImport,
   ImportBatch,
   ImportOptions,
   SetAsideRow,
 } from './index.ts';
 import { openSource } from './source-rows.ts';
 
-export interface ImportRequest {
-  campaignId: string;
-  /** Where the list is on this machine. */
-  path: string;
-  /** What people call it. */
-  fileName: string;
-  options: ImportOptions;
+export interface ImportRequest extends FileToImport {
   /** Ends the import between two batches; it can be gone on with later. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /** After each batch. */
   onProgress?: (progress: ContactImport) => void;
 }

@@ -154,6 +154,15 @@ export interface NewImport {
   options: ImportOptions;
 }
 
+/** A list on this machine. */
+export interface FileToImport {
+  campaignId: string;
+  path: string;
+  /** What people call it. */
+  fileName: string;
+  options: ImportOptions;
+}
+
 /** A contact that is this node's to call until its lease ends. */
 export interface ClaimedContact {
   id: string;
@@ -212,6 +221,11 @@ export interface Campaigns {
   progress(id: string): Promise<Record<string, number>>;
   auditTrail(campaignId: string): Promise<AuditEntry[]>;
 
+  /**
+   * Imports a file of the machine that the campaigns are on: see `importContacts`. Undefined where there is no such
+   * campaign; throws a `UserError` where the file cannot be read to its end.
+   */
+  importFile(request: FileToImport): Promise<ContactImport | undefined>;
   /**
    * Begins an import, or goes on with the one of the same file and options: `doneLine` is the last line that is done.
    * Undefined where there is no such campaign.

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
 import type { Tables } from '../records/database.ts';
 import { storable } from '../records/storable.ts';
+import { importContacts } from './import.ts';
 import {
   type AuditEntry,
   type Campaign,
@@ -12,6 +13,7 @@ import {
   type ContactImport,
   campaignSchema,
   type DoNotCall,
+  type FileToImport,
   type ImportBatch,
   type NewCampaign,
   type NewImport,
@@ -24,16 +26,22 @@ import { audit, auditTrail } from './sql-audit.ts';
 import { addDoNotCall, findDoNotCall, listDoNotCall, removeDoNotCall } from './sql-do-not-call.ts';
 import { addBatch, endImport, findImport, listImports, openImport, setAsideRows } from './sql-imports.ts';
 
-/** Campaigns in a database whose migrations have run. Whoever opened the database closes it. */
-export function createSqlCampaigns(db: Kysely<Tables>): Campaigns {
-  return new SqlCampaigns(db);
+/**
+ * Campaigns in a database whose migrations have run. Whoever opened the database closes it, and aborts `signal` before:
+ * it ends imports between two batches.
+ */
+export function createSqlCampaigns(db: Kysely<Tables>, signal?: AbortSignal): Campaigns {
+  return new SqlCampaigns(db, signal);
 }
 
 class SqlCampaigns implements Campaigns {
   readonly #db: Kysely<Tables>;
 
-  constructor(db: Kysely<Tables>) {
+  readonly #signal: AbortSignal | undefined;
+
+  constructor(db: Kysely<Tables>, signal: AbortSignal | undefined) {
     this.#db = db;
+    this.#signal = signal;
   }
 
   async create(wanted: NewCampaign, who: string): Promise<Campaign> {
@@ -94,6 +102,10 @@ class SqlCampaigns implements Campaigns {
 
   auditTrail(campaignId: string): Promise<AuditEntry[]> {
     return auditTrail(this.#db, campaignId);
+  }
+
+  importFile(request: FileToImport): Promise<ContactImport | undefined> {
+    return importContacts(this, { ...request, signal: this.#signal });
   }
 
   openImport(wanted: NewImport): Promise<{ import: ContactImport; doneLine: number } | undefined> {

@@ -3,6 +3,8 @@
  * time, and building and reading SQL takes its time with any; calls must not wait for either.
  */
 import type { Logger } from 'pino';
+import type { Campaigns } from '../campaigns/index.ts';
+import { remoteCampaigns } from '../campaigns/remote.ts';
 import type { DatabaseLocation } from './database.ts';
 import { lockDirectory } from './directory-lock.ts';
 import {
@@ -19,6 +21,11 @@ import {
 import { RecordsThread } from './records-thread.ts';
 import type { ThreadRequest } from './thread-messages.ts';
 
+/** Records, and the campaigns in the same database. Closing the records closes both. */
+export interface DatabaseOfRecords extends Records {
+  readonly campaigns: Campaigns;
+}
+
 /**
  * Records in Postgres, or in PGlite under `dataDir`; migrations run before it resolves. Throws a `UserError` when the
  * database will never let us in (wrong credentials, no such database) or another process has the data directory.
@@ -27,7 +34,7 @@ import type { ThreadRequest } from './thread-messages.ts';
  * request rejects with `records-away`, and the migrations run then. A thread that dies takes what was asked of it with it
  * (`records-lost`), and a later request starts another. Close it when done.
  */
-export async function createRecords(location: DatabaseLocation, logger: Logger): Promise<Records> {
+export async function createRecords(location: DatabaseLocation, logger: Logger): Promise<DatabaseOfRecords> {
   const unlock = 'dataDir' in location ? await lockDirectory(location.dataDir) : async () => {};
   const records = new ThreadedRecords(location, logger, unlock);
   try {
@@ -49,7 +56,8 @@ export async function createRecords(location: DatabaseLocation, logger: Logger):
 /** A thread costs half a second of a core to start: not for every request while the database is away. */
 const REOPEN_AFTER_MS = 3_000;
 
-class ThreadedRecords implements Records {
+class ThreadedRecords implements DatabaseOfRecords {
+  readonly campaigns = remoteCampaigns((call) => this.#ask('campaigns', call));
   readonly #location: DatabaseLocation;
   readonly #logger: Logger;
   readonly #unlock: () => Promise<void>;

@@ -1,14 +1,7 @@
 import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
 import { z } from 'zod';
 import { decodeCursor, encodeCursor } from './cursor.ts';
-import {
-  type CallsTable,
-  type Database,
-  type DatabaseLocation,
-  type DatabaseLog,
-  openDatabase,
-  type Tables,
-} from './database.ts';
+import type { CallsTable, Database, Tables } from './database.ts';
 import { experimentReports } from './experiments.ts';
 import {
   type CallPage,
@@ -53,12 +46,9 @@ const SUMMARY_COLUMNS = [
   'hasAudio',
 ] as const satisfies (keyof CallsTable)[];
 
-/**
- * Records in Postgres, or in PGlite under `dataDir`, in the thread that asks; migrations run before it resolves. Throws
- * when the database cannot be reached. Close it when done.
- */
-export async function openSqlRecords(location: DatabaseLocation, log: DatabaseLog): Promise<Records> {
-  return new SqlRecords(await openDatabase(location, log));
+/** Records in a database whose migrations have run, in the thread that asks. Closing them closes it. */
+export function createSqlRecords(database: Database): Records {
+  return new SqlRecords(database);
 }
 
 class SqlRecords implements Records {

@@ -5,7 +5,8 @@ import { BadCursorError, type Records, RecordsError } from './index.ts';
 /** What is asked for: a method of {@link Records} and its argument, if it has one. */
 export interface ThreadRequest {
   id: number;
-  method: Exclude<keyof Records, 'close'>;
+  /** `campaigns`: one of theirs, as the argument says. They are in the same database. */
+  method: Exclude<keyof Records, 'close'> | 'campaigns';
   argument: unknown;
 }
 

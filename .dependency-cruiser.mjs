@@ -10,7 +10,7 @@
  * @type {Record<string, string[]>}
  */
 const rooms = {
-  api: ['records', 'records/call-id.ts', 'records/summary.ts', 'sessions'],
+  api: ['campaigns/*', 'records', 'records/call-id.ts', 'records/summary.ts', 'sessions'],
   async: [],
   audio: ['telephony'],
   call: [

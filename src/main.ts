@@ -220,7 +220,15 @@ export async function startService(config: Config, options: StartOptions = {}): 
   let closing = false;
   const server = createHttpServer({
     webhooks: createWebhooks(telephony),
-    api: createApi({ records, audio, flows, sessions, adminToken: adminToken.token, logger }),
+    api: createApi({
+      records,
+      audio,
+      flows,
+      sessions,
+      campaigns: { campaigns: database.campaigns, uploadsDir: join(config.dataDir, 'imports') },
+      adminToken: adminToken.token,
+      logger,
+    }),
     metrics: () => metrics.render(),
     readiness: () => ({
       reason:

@@ -24,9 +24,10 @@ export interface Readiness {
   parts: Readonly<Record<string, unknown>>;
 }
 
-/** A request's headers must be here by then; slow clients hold no sockets. Webhooks and API answers are small. */
+/** A request's headers must be here by then; slow clients hold no sockets. */
 const HEADERS_TIMEOUT_MS = 10_000;
-const REQUEST_TIMEOUT_MS = 30_000;
+/** A list of a million contacts is 100 MB, and people have slow lines. */
+const REQUEST_TIMEOUT_MS = 600_000;
 
 /** The server, not listening yet. */
 export function createHttpServer(options: ServerOptions): Server {

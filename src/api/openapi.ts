@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { callRecordSchema } from '../records/index.ts';
+import { CAMPAIGN_SCHEMAS, campaignPaths } from './openapi-campaigns.ts';
 import {
   callPageSchema,
   callParamsSchema,
@@ -21,6 +22,7 @@ const SCHEMAS = {
   Flows: flowsSchema,
   Reload: reloadSchema,
   Error: errorSchema,
+  ...CAMPAIGN_SCHEMAS,
 } as const;
 
 /** The OpenAPI 3.1 document of `/api/v1`, generated from the schemas that validate it. */
@@ -96,6 +98,7 @@ export function openApiDocument() {
           responses: { 200: json('What became of it.', 'Reload'), ...errors(400, 401) },
         },
       },
+      ...campaignPaths({ parameters, json, errors }),
     },
     components: {
       securitySchemes: { adminToken: { type: 'http', scheme: 'bearer', description: 'ADMIN_TOKEN' } },
@@ -127,7 +130,7 @@ function wav(description: string) {
 const ERRORS = {
   400: 'A parameter is wrong; `field` names it.',
   401: 'The token is missing or wrong.',
-  404: 'There is no such call, or it has none.',
+  404: 'There is no such thing, or it has none.',
   416: 'The range lies beyond the file.',
 } as const;
 

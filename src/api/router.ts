@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import type { AudioStore, CallRecord, Records } from '../records/index.ts';
 import type { Session, Sessions } from '../sessions/index.ts';
 import { requireToken } from './auth.ts';
+import { type CampaignRoutesOptions, createCampaignRoutes } from './campaigns.ts';
 import { ApiError, errorHandler, parseParameters } from './errors.ts';
 import { openApiDocument } from './openapi.ts';
 import {
@@ -22,6 +23,8 @@ export interface ApiOptions {
   flows: LoadedFlows;
   audio: Pick<AudioStore, 'open'>;
   sessions: Pick<Sessions, 'live'>;
+  /** Absent: there are no campaigns here. */
+  campaigns?: Omit<CampaignRoutesOptions, 'logger'>;
   /** The bearer token that opens everything but the OpenAPI document, which holds no data. */
   adminToken: string;
   logger: Logger;
@@ -47,7 +50,7 @@ interface Reloaded {
 
 /** The public REST API, to be mounted at `/api/v1`. Every answer but audio is JSON, also for what does not exist. */
 export function createApi(options: ApiOptions): Router {
-  const { records, audio, flows, sessions, adminToken, logger } = options;
+  const { records, audio, flows, sessions, campaigns, adminToken, logger } = options;
   const router = Router({ caseSensitive: true });
   const document = openApiDocument();
 
@@ -113,6 +116,8 @@ export function createApi(options: ApiOptions): Router {
     parseParameters(noQuerySchema, request.query);
     response.json(await flows.reload());
   });
+
+  if (campaigns !== undefined) router.use(createCampaignRoutes({ ...campaigns, logger }));
 
   router.use((request) => {
     throw new ApiError(404, 'not-found', `there is no ${request.method} ${request.baseUrl}${request.path}`);

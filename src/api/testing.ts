@@ -36,7 +36,8 @@ export async function startApi() {
   await sink.commit();
   const sessions = createMemorySessions();
   const flows = bakeryAlone();
-  const served = await serveApi({ records, flows, audio, sessions, adminToken: TOKEN, logger });
+  const campaigns = { campaigns: records.campaigns, uploadsDir: join(directory, 'imports') };
+  const served = await serveApi({ records, flows, audio, sessions, campaigns, adminToken: TOKEN, logger });
   return {
     ...served,
     records,

@@ -38,8 +38,7 @@ export async function importContacts(
   request: ImportRequest,
 ): Promise<ContactImport | undefined> {
   const { campaignId, path, fileName, options } = request;
-  const [{ size: bytesTotal }, contentHash] = await Promise.all([stat(path), hashOf(path)]);
-  const opened = await store.openImport({ campaignId, fileName, contentHash, bytesTotal, options });
+  const opened = await store.openImport({ campaignId, fileName, options, ...(await fingerprint(path)) });
   if (opened === undefined || opened.import.state === 'done') return opened?.import;
   const { id } = opened.import;
   try {
@@ -78,7 +77,6 @@ async function* batches(path: string, options: ImportOptions, doneLine: number):
   const source = await openSource(createReadStream(path, { highWaterMark: 64 * 1024 }), (bytes) => {
     bytesRead = bytes;
   });
-  const reader = new ContactReader(source.columns, options);
   let afterLine = doneLine;
   let line = doneLine;
   let contacts: CheckedRow[] = [];
@@ -91,6 +89,7 @@ async function* batches(path: string, options: ImportOptions, doneLine: number):
     return batch;
   };
   try {
+    const reader = new ContactReader(source.columns, options);
     for await (const row of source.rows) {
       if (row.line <= doneLine) continue;
       const read = reader.read(row);
@@ -103,12 +102,15 @@ async function* batches(path: string, options: ImportOptions, doneLine: number):
     // What was read before the file turned out to be broken is as good as any.
     if (error instanceof UserError && line > afterLine) yield taken();
     throw error;
+  } finally {
+    await source.close();
   }
   if (line > afterLine) yield taken();
 }
 
-async function hashOf(path: string): Promise<string> {
+/** By what a list is known when it comes again. */
+export async function fingerprint(path: string): Promise<{ contentHash: string; bytesTotal: number }> {
   const hash = createHash('sha256');
   for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) hash.update(chunk);
-  return hash.digest('hex');
+  return { contentHash: hash.digest('hex'), bytesTotal: (await stat(path)).size };
 }

@@ -102,3 +102,19 @@ describe('the rows of JSON lines', () => {
     ]);
   });
 });
+
+test('a source that is not read to its end, or cannot be read, is let go of', async () => {
+  let closed = 0;
+  const source = async function* (text: string) {
+    try {
+      for (;;) yield Buffer.from(text);
+    } finally {
+      closed += 1;
+    }
+  };
+  const opened = await openSource(source('phone\n1\n'));
+  await opened.close();
+  expect(closed).toBe(1);
+  await expect(openSource(source('[{"phone":1}]'))).rejects.toThrow(/jq/);
+  expect(closed).toBe(2);
+});

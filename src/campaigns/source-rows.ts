@@ -28,26 +28,52 @@ export interface Source {
   hasHeader: boolean;
   /** Once. Ends early with a {@link UserError} that names the line where no further row can be told. */
   rows: AsyncIterable<SourceRow>;
+  /** Lets go of what is read from; needed where the rows are not read to their end. */
+  close(): Promise<void>;
 }
+
+type Rows = Omit<Source, 'close'>;
 
 /** A row is some hundred characters; what never ends is a quote that is never closed. */
 const MOST_ROW_CHARACTERS = 256 * 1024;
 const MOST_COLUMNS = 500;
+/** Of JSON lines: the columns are those that these name, until another row names more. */
+const ROWS_FOR_NAMES = 100;
 const DELIMITERS = [',', ';', '\t', '|'];
 
-/** Opens a list; the rows are read as they are asked for. `onBytes` hears how much of the source has been read. */
+/**
+ * Opens a list; the rows are read as they are asked for. `onBytes` hears how much of the source has been read. Close it
+ * when done; where it throws a {@link UserError}, it has closed the source itself.
+ */
 export async function openSource(
   chunks: AsyncIterable<Uint8Array>,
   onBytes?: (bytes: number) => void,
 ): Promise<Source> {
-  const { sample, all } = await peek(chunks);
+  const iterator = chunks[Symbol.asyncIterator]();
+  const close = async (): Promise<void> => {
+    await iterator.return?.();
+  };
+  try {
+    return { ...(await opened(iterator, onBytes)), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function opened(
+  iterator: AsyncIterator<Uint8Array>,
+  onBytes: ((bytes: number) => void) | undefined,
+): Promise<Rows> {
+  const read = await peek(iterator);
+  const sample = Buffer.concat(read).subarray(0, SAMPLE_BYTES);
   if (sample.byteLength === 0) throw new UserError('the file is empty');
   if (sample[0] === 0x50 && sample[1] === 0x4b) {
     throw new UserError('this is a workbook or a ZIP archive; save the sheet as CSV and import that');
   }
   const encoding = detectEncoding(sample);
   const start = new TextDecoder(encoding).decode(sample, { stream: true });
-  const text = decodeText(all, encoding, onBytes);
+  const text = decodeText(all(read, iterator), encoding, onBytes);
   if (/^\s*\{/.test(start)) return jsonLines(text, encoding);
   if (/^\s*\[\s*\{/.test(start)) {
     throw new UserError('this is a JSON array; write one object a line (jq -c ".[]" FILE) and import that');
@@ -55,29 +81,21 @@ export async function openSource(
   return csv(text, encoding, delimiterOf(start));
 }
 
-/** The first bytes, and all of them. */
-async function peek(
-  chunks: AsyncIterable<Uint8Array>,
-): Promise<{ sample: Uint8Array; all: AsyncIterable<Uint8Array> }> {
-  const iterator = chunks[Symbol.asyncIterator]();
+async function peek(iterator: AsyncIterator<Uint8Array>): Promise<Uint8Array[]> {
   const read: Uint8Array[] = [];
-  let bytes = 0;
-  while (bytes < SAMPLE_BYTES) {
+  for (let bytes = 0; bytes < SAMPLE_BYTES; ) {
     const next = await iterator.next();
     if (next.done === true) break;
     read.push(next.value);
     bytes += next.value.byteLength;
   }
-  const all = async function* () {
-    try {
-      yield* read.splice(0);
-      for (let next = await iterator.next(); next.done !== true; next = await iterator.next())
-        yield next.value;
-    } finally {
-      await iterator.return?.();
-    }
-  };
-  return { sample: Buffer.concat(read).subarray(0, SAMPLE_BYTES), all: all() };
+  return read;
+}
+
+/** What was read for the sample, and the rest. */
+async function* all(read: Uint8Array[], iterator: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield* read.splice(0);
+  for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) yield next.value;
 }
 
 /** Excel says it in a first line of its own (`sep=;`); otherwise it is what the first line has most of, outside quotes. */
@@ -94,7 +112,7 @@ async function csv(
   text: AsyncGenerator<string>,
   encoding: Encoding,
   { delimiter, isSaid }: { delimiter: string; isSaid: boolean },
-): Promise<Source> {
+): Promise<Rows> {
   const records = csvRecords(text, delimiter, isSaid ? 2 : 1);
   const first = await records.next();
   const header = first.done === true ? undefined : first.value;
@@ -206,17 +224,22 @@ function told(error: unknown, lastLine: number): unknown {
 }
 
 /** Values that are no text are kept as JSON. */
-async function jsonLines(text: AsyncGenerator<string>, encoding: Encoding): Promise<Source> {
+async function jsonLines(text: AsyncGenerator<string>, encoding: Encoding): Promise<Rows> {
   const columns: string[] = [];
   const positions = new Map<string, number>();
   const rows = jsonRows(text, columns, positions);
-  // The names of the first row are there before the others are asked for.
-  const first = await rows.next();
-  const all = async function* () {
-    if (first.done !== true) yield first.value;
+  // Their names are there before any row is asked for: a row may lack what the next one has.
+  const first: SourceRow[] = [];
+  while (first.length < ROWS_FOR_NAMES) {
+    const next = await rows.next();
+    if (next.done === true) break;
+    first.push(next.value);
+  }
+  const every = async function* () {
+    yield* first.splice(0);
     yield* rows;
   };
-  return { format: { encoding, format: 'json-lines' }, columns, hasHeader: true, rows: all() };
+  return { format: { encoding, format: 'json-lines' }, columns, hasHeader: true, rows: every() };
 }
 
 async function* jsonRows(

@@ -53,14 +53,19 @@ export interface ListRequest extends CallsRequest {
 
 const DEFAULT_COLUMNS = 100;
 
+/** What every command takes that asks a running service. */
+export function withCommonOptions(command: Command, { baseUrl }: Pick<CallsContext, 'baseUrl'>): Command {
+  return command
+    .option('--url <url>', 'where the service runs', baseUrl)
+    .option('--json', 'print JSON, for programs', false);
+}
+
 /** Adds `calls` and `calls show ID`. On failure they say why on `err` and set the exit code to 1. */
 export function registerCallsCommands(program: Command, context: CallsContext): void {
-  const withCommonOptions = (command: Command) =>
-    command
-      .option('--url <url>', 'where the service runs', context.baseUrl)
-      .option('--json', 'print JSON, for programs', false);
-
-  const calls = withCommonOptions(program.command('calls').description('list finished calls, newest first'))
+  const calls = withCommonOptions(
+    program.command('calls').description('list finished calls, newest first'),
+    context,
+  )
     .option('--limit <count>', 'how many at most, 1 to 200', parseLimit, 20)
     .option('--cursor <cursor>', 'go on where the page before ended')
     .option('--flow <flow>', 'only calls of this flow')
@@ -75,6 +80,7 @@ export function registerCallsCommands(program: Command, context: CallsContext): 
 
   withCommonOptions(
     calls.command('show').description('print a call turn by turn').argument('<id>', 'call id or CallSid'),
+    context,
   ).action((id: string, _options: unknown, command: Command) => {
     // `--url` and `--json` may stand before or after `show`.
     const { url, json } = commonOptionsSchema.parse(command.optsWithGlobals());
@@ -86,6 +92,7 @@ export function registerCallsCommands(program: Command, context: CallsContext): 
       .command('experiments')
       .description('compare the arms of experiments')
       .argument('[flow]', 'only experiments of this flow'),
+    context,
   ).action((flow: string | undefined, _options: unknown, command: Command) => {
     const { url, json } = commonOptionsSchema.parse(command.optsWithGlobals());
     return run(context, async (token) => showExperiments(flow, { url, json, token, out: context.out }));
@@ -172,7 +179,8 @@ const COLUMNS: Column<z.infer<typeof callPageSchema>['calls'][number]>[] = [
 
 const commonOptionsSchema = z.object({ url: z.string(), json: z.boolean() });
 
-async function run(
+/** Does a command with the token of the service; what went wrong is told on `err`, and the exit code is 1. */
+export async function run(
   context: CallsContext,
   command: (token: string | undefined) => Promise<void>,
 ): Promise<void> {

@@ -5,10 +5,12 @@ import { ConfigError, loadClientConfig } from '../config.ts';
 import { isUserError } from '../user-error.ts';
 import { registerCallCommand } from './call.ts';
 import { registerCallsCommands } from './calls.ts';
+import { registerCampaignCommands } from './campaigns.ts';
 import { registerChatCommand } from './chat.ts';
 import { registerConfigCommand } from './config.ts';
 import type { CliContext } from './context.ts';
 import { registerDemoCommand } from './demo.ts';
+import { registerDoNotCallCommands } from './do-not-call.ts';
 import { registerFlowCommands } from './flow.ts';
 import { registerReplayCommand } from './replay.ts';
 import { registerSandboxCommand } from './sandbox.ts';
@@ -22,10 +24,11 @@ Examples:
   callwright flow check flows/*.yaml       find mistakes in call flows
   callwright flow test                     play the tests of call flows
   callwright chat main-menu                talk to a flow by typing
-  callwright calls show CA1234             read a call, turn by turn`;
+  callwright calls show CA1234             read a call, turn by turn
+  callwright campaign import ID list.csv   call the people on a list`;
 
 /** They ask a running service or its sandbox: its address must not fail any other command. */
-const CLIENTS: ReadonlySet<string> = new Set(['calls', 'call', 'sandbox']);
+const CLIENTS: ReadonlySet<string> = new Set(['calls', 'call', 'campaign', 'do-not-call', 'sandbox']);
 
 type Streams = Pick<CliContext, 'input' | 'out' | 'err'>;
 
@@ -69,13 +72,16 @@ function createProgram(args: readonly string[], context: CliContext): Command {
   const { host, port, adminToken, dataDir } = CLIENTS.has(args[0] ?? '')
     ? loadClientConfig()
     : loadClientConfig({}, { dotenv: false });
-  registerCallsCommands(program, {
+  const service = {
     baseUrl: `http://${host ?? '127.0.0.1'}:${port}`,
     ...(adminToken === undefined ? {} : { adminToken }),
     dataDir,
     out: context.out,
     err: context.err,
-  });
+  };
+  registerCallsCommands(program, service);
+  registerCampaignCommands(program, service);
+  registerDoNotCallCommands(program, service);
   // A service on its sandbox has it on the next port.
   const sandboxUrl = `http://127.0.0.1:${port + 1}`;
   registerCallCommand(program, context, sandboxUrl);

@@ -301,8 +301,14 @@ test('the OpenAPI document describes what is served', async () => {
   }
   for (const [path, methods] of Object.entries<object>(document.paths)) {
     for (const method of Object.keys(methods)) {
-      const response = await call(path.replace('{id}', spoken.id), {}, method.toUpperCase());
-      expect(response.status, path).toBe(200);
+      const response = await call(
+        path.replace('{id}', spoken.id).replace(/\{\w+\}/, 'x'),
+        {},
+        method.toUpperCase(),
+      );
+      if (!/^\/(campaigns|do-not-call)/.test(path)) expect(response.status, path).toBe(200);
+      // Without a campaign or a list they refuse, each in its own words; "not-found" says that nothing is served there.
+      else if (!response.ok) expect((await errorOf(response)).code, path).not.toBe('not-found');
     }
   }
 });

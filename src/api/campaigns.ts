@@ -1,7 +1,7 @@
 /** Campaigns, their lists and the do-not-call list, over the API. */
 import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -111,6 +111,7 @@ async function startImport(
   const { file_name: fileName, ...query } = parseParameters(importQuerySchema, request.query);
   const options = optionsOf(campaign, query);
   await mkdir(uploadsDir, { recursive: true, mode: 0o700 });
+  await dropForgotten(uploadsDir);
   const path = join(uploadsDir, randomUUID());
   const drop = (): Promise<void> => rm(path, { force: true });
   try {
@@ -129,6 +130,18 @@ async function startImport(
       logger.error({ err: error, campaign: campaign.id }, 'an import has broken off'),
     )
     .finally(drop);
+}
+
+/** What a process that was killed has left; no import takes so long. */
+const FORGOTTEN_AFTER_MS = 24 * 3_600_000;
+
+async function dropForgotten(uploadsDir: string): Promise<void> {
+  for (const name of await readdir(uploadsDir)) {
+    const path = join(uploadsDir, name);
+    const found = await stat(path).catch(() => undefined);
+    if (found !== undefined && Date.now() - found.mtimeMs > FORGOTTEN_AFTER_MS)
+      await rm(path, { force: true });
+  }
 }
 
 function addDoNotCallRoutes(router: Router, campaigns: Campaigns, json: express.RequestHandler): void {

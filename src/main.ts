@@ -269,6 +269,7 @@ export async function startService(config: Config, options: StartOptions = {}): 
   const makeReady = (flow: CallFlow): void => {
     for (const each of [flow, ...flow.variants]) {
       each.warm();
+      speech.prepare(each.settings.providers.tts);
       void prompts.prepare(each);
     }
   };

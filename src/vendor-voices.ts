@@ -1,11 +1,12 @@
 /** The voices of vendors that speak on calls, made the same for whoever needs them: the service, and what warms its prompts. */
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
-import type { ProviderHealth } from './provider-health.ts';
+import type { ProviderHealth, ProviderLink } from './provider-health.ts';
 import { createAura } from './tts/aura.ts';
 import { createCartesia } from './tts/cartesia.ts';
 import { createElevenLabs } from './tts/elevenlabs.ts';
-import { createVoice } from './tts/flite/index.ts';
+import { createEspeak, ESPEAK, HOW_TO_INSTALL, isEspeakInstalled } from './tts/espeak/index.ts';
+import { createFliteSynthesiser } from './tts/flite/synthesiser.ts';
 import { createInProcessVoice } from './tts/in-process.ts';
 import type { TextToSpeech, TtsStream } from './tts/index.ts';
 import { createOpenAiSpeech } from './tts/openai-speech.ts';
@@ -68,7 +69,7 @@ export function createVendorVoices({ config, sandboxUrl, logger }: VendorVoicesO
 
 /** All that speaks on calls. Closing it closes every voice. */
 export interface Speech {
-  /** The vendors' voices, then the one in the process. */
+  /** The vendors' voices, and eSpeak's where a chain names it; then the one that is always in the process. */
   voices: Voices;
   setups: Readonly<Record<string, VoiceSetup>>;
   /** All vendors as one voice, which fails when the last of them has failed. */
@@ -77,6 +78,11 @@ export interface Speech {
   inProcess: TextToSpeech;
   /** Told when no vendor is left to speak, and when one is again. */
   onChange(listener: (isDown: boolean) => void): void;
+  /**
+   * For a chain that a flow names: loads what only the chains that name it need, and tells the log, once, where that is
+   * not installed.
+   */
+  prepare(chain: readonly ProviderLink[] | undefined): void;
   warm(): Promise<unknown>;
   close(): Promise<unknown>;
 }
@@ -88,19 +94,47 @@ export function createSpeech({
 }: VendorVoicesOptions & { config: Pick<Config, 'providers'>; health: ProviderHealth }): Speech {
   const made = createVendorVoices({ config, ...options });
   const vendors = made.map(({ voice }) => voice);
-  const inProcess = createInProcessVoice(createVoice());
-  const all = [...vendors, inProcess];
+  const inProcess = createInProcessVoice(createFliteSynthesiser());
+  const espeak = new OptionalVoice(options.logger);
+  const all = [...vendors, inProcess, ...espeak.voices];
   const order = config.providers.tts;
   return {
-    voices: new Voices({ vendors, inProcess: [inProcess], order, health }),
+    voices: new Voices({ vendors, named: espeak.voices, inProcess: [inProcess], order, health }),
     setups: Object.fromEntries(made.map(({ voice, setup }) => [voice.provider, setup])),
     vendors: firstThatSpeaks(vendors, health),
     inProcess,
     onChange: (listener) =>
       health.follow('tts', () => listener(vendors.every(({ provider }) => !health.works('tts', provider)))),
-    warm: () => Promise.all(all.map((voice) => voice.warm())),
+    prepare: (chain) => espeak.prepare(chain),
+    warm: () => {
+      espeak.prepare(order);
+      return Promise.all([...vendors, inProcess].map((voice) => voice.warm()));
+    },
     close: () => Promise.all(all.map((voice) => voice.close())),
   };
+}
+
+/** eSpeak NG, which a user may have installed. Nothing of it is loaded before a chain names it. */
+class OptionalVoice {
+  readonly voices: readonly TextToSpeech[] = isEspeakInstalled()
+    ? [createInProcessVoice(createEspeak())]
+    : [];
+  readonly #logger: Logger;
+  #isTold = false;
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  prepare(chain: readonly ProviderLink[] | undefined): void {
+    if (chain?.some(({ provider }) => provider === ESPEAK) !== true) return;
+    for (const voice of this.voices) void voice.warm();
+    if (this.voices.length > 0 || this.#isTold) return;
+    this.#isTold = true;
+    this.#logger.warn(
+      `the voice ${ESPEAK} is named, and passed over since it is not installed: ${HOW_TO_INSTALL}`,
+    );
+  }
 }
 
 /** One voice made of several, for whoever asks whether any of them speaks. What they say of health is told. */

@@ -6,6 +6,7 @@ import { type Sandbox, startSandbox } from '../sandbox/server.ts';
 import { createAura } from '../tts/aura.ts';
 import { createCartesia } from '../tts/cartesia.ts';
 import { createElevenLabs } from '../tts/elevenlabs.ts';
+import { createFliteSynthesiser } from '../tts/flite/synthesiser.ts';
 import { createInProcessVoice } from '../tts/in-process.ts';
 import type { TextToSpeech, TtsStream } from '../tts/index.ts';
 import { createOpenAiSpeech } from '../tts/openai-speech.ts';
@@ -69,7 +70,9 @@ describe('a reply', () => {
     for (const name of ['slt', 'rms', 'awb', 'kal16']) await sandbox.voice.speak(TEXT, name);
     voices = Object.fromEntries(made.map((voice) => [voice.provider, voice]));
     inProcess = new Noted(
-      createInProcessVoice({ speak: (text) => sandbox.voice.speak(text), close: async () => {} }),
+      createInProcessVoice(
+        createFliteSynthesiser({ speak: (text) => sandbox.voice.speak(text), close: async () => {} }),
+      ),
     );
   });
   afterEach(() => {

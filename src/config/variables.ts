@@ -281,9 +281,9 @@ const chains = {
     example: 'anthropic,anthropic/claude-sonnet-5,openai',
   },
   TTS_PROVIDERS: {
-    help: 'Voices in order, where a flow names none: cartesia, deepgram, elevenlabs, openai. The voice in the process is always the last. Unset: all that are set up.',
-    schema: chain(['cartesia', 'deepgram', 'elevenlabs', 'openai']),
-    example: 'cartesia,deepgram',
+    help: 'Voices in order, where a flow names none: cartesia, deepgram, elevenlabs, openai, espeak (in the process, where @echogarden/espeak-ng-emscripten is installed). A plain English voice in the process is always the last. Unset: all that are set up, without espeak.',
+    schema: chain(['cartesia', 'deepgram', 'elevenlabs', 'openai', 'espeak']),
+    example: 'cartesia,deepgram,espeak',
   },
   SPEECH_FALLBACK: {
     help: "Where no recogniser is left, or no vendor's voice. relay: calls go on over Twilio's own (ConversationRelay, which the account must have been set up for) until vendors are back. none: keys, and the voice in the process.",

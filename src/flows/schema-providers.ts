@@ -25,7 +25,7 @@ const provider = <const Names extends readonly [string, ...string[]]>(names: Nam
 
 const RECOGNISERS = ['deepgram', 'elevenlabs', 'openai'] as const;
 const MODELS = ['anthropic', 'openai'] as const;
-const VOICES = ['cartesia', 'deepgram', 'elevenlabs', 'openai'] as const;
+const VOICES = ['cartesia', 'deepgram', 'elevenlabs', 'openai', 'espeak'] as const;
 
 /** The `providers` of a flow. */
 export const providers = z
@@ -37,7 +37,7 @@ export const providers = z
       "Language models. After the last one, the flow's own words and keys, offered as a menu.",
     ),
     tts: link(VOICES, z.strictObject({ provider: provider(VOICES), model, voice })).describe(
-      'Voices; the id under `voice` is of the first. After the last one, the voice in the process.',
+      'Voices; the id under `voice` is of the first. `espeak` is eSpeak NG in the process, where it is installed. After the last one, the plain English voice in the process.',
     ),
   })
   .prefault({})

@@ -22,6 +22,8 @@ export interface VoiceLink {
 export interface VoicesOptions {
   /** Of vendors that are set up, in order of preference where nobody says otherwise. */
   vendors: readonly TextToSpeech[];
+  /** They need no vendor, and speak only where a chain names them. */
+  named?: readonly TextToSpeech[];
   /** They need no vendor and come last. */
   inProcess?: readonly TextToSpeech[];
   /** How vendors are doing, as all calls of the process know it. @defaultValue nothing is known yet */
@@ -42,19 +44,20 @@ export class Voices {
 
   /** In order of preference: providers that are not set up, or have not the language, are passed over. */
   of({ language, voice, providers }: Sound): readonly VoiceLink[] {
-    const { vendors, inProcess = [], order } = this.#options;
+    const { vendors, named: others = [], inProcess = [], order } = this.#options;
     const pace = voice?.speed === undefined ? {} : { speed: voice.speed };
-    const named: readonly ProviderLink[] =
+    const chain: readonly ProviderLink[] =
       providers.tts ?? order ?? vendors.map(({ provider }) => ({ provider }));
-    const links = named.flatMap((link, index): VoiceLink[] => {
-      const found = vendors.find(({ provider }) => provider === link.provider);
+    const links = chain.flatMap((link, index): VoiceLink[] => {
+      const found = [...vendors, ...others].find(({ provider }) => provider === link.provider);
       if (found === undefined) return [];
+      const key = link.model === undefined ? link.provider : `${link.provider}/${link.model}`;
       const { model = index === 0 ? voice?.model : undefined } = link;
       const { voice: id = index === 0 ? voice?.id : undefined } = link;
       return [
         {
           voice: found,
-          healthKey: link.model === undefined ? link.provider : `${link.provider}/${link.model}`,
+          healthKey: others.includes(found) ? undefined : key,
           options: {
             language,
             ...(id === undefined ? {} : { voice: id }),

@@ -2,6 +2,9 @@ import { createAura } from './aura.ts';
 import { createCartesia } from './cartesia.ts';
 import { conformsAsVoice } from './conformance.ts';
 import { createElevenLabs } from './elevenlabs.ts';
+import { createEspeak } from './espeak/index.ts';
+import { createFliteSynthesiser } from './flite/synthesiser.ts';
+import { createInProcessVoice } from './in-process.ts';
 import { createOpenAiSpeech } from './openai-speech.ts';
 import { logger } from './testing.ts';
 
@@ -25,3 +28,5 @@ conformsAsVoice('a server with the protocol of OpenAI', {
     createOpenAiSpeech({ apiKey: undefined, baseUrl, model: 'kokoro', voice: 'af_sky' }),
   bareAudio: true,
 });
+conformsAsVoice('eSpeak NG in the process', { create: () => createInProcessVoice(createEspeak()) });
+conformsAsVoice('Flite in the process', { create: () => createInProcessVoice(createFliteSynthesiser()) });

@@ -34,6 +34,7 @@ export const NUMBERS = {
   errands: '+15550118',
   bilingual: '+15550119',
   steadfast: '+15550125',
+  auskunft: '+15550126',
 } as const;
 
 export interface StageOptions {

@@ -1,7 +1,7 @@
 /** How a call's media ended, and how that reads in its record. */
 import type { CallOutcome } from '../records/index.ts';
 import type { LineCloseReason } from '../telephony/index.ts';
-import type { LeavePlan } from './reply-contract.ts';
+import type { Departure } from './reply-contract.ts';
 
 /** `handed-over`: another node goes on with it. `taken-over`: another node has it already. */
 export type MediaEnd = LineCloseReason | 'handed-over' | 'taken-over';
@@ -9,14 +9,15 @@ export type MediaEnd = LineCloseReason | 'handed-over' | 'taken-over';
 /** How a call's media ended. `plan`: what the flow had decided, where the call got so far. */
 export interface CallEnd {
   reason: MediaEnd;
-  plan: LeavePlan | undefined;
+  plan: Departure | undefined;
 }
 
 /** How a call's end reads in its record; undefined: the line dropped, and the call may come back. */
 export function outcomeOf(end: CallEnd): CallOutcome | undefined {
-  if (end.plan?.type === 'transfer') return 'transferred';
-  if (end.plan?.type === 'hang-up') {
-    switch (end.plan.reason) {
+  const plan = end.plan?.type === 'say' ? end.plan.next : end.plan;
+  if (plan?.type === 'transfer') return 'transferred';
+  if (plan?.type === 'hang-up') {
+    switch (plan.reason) {
       case 'flow':
         return 'completed';
       case 'silence':

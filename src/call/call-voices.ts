@@ -54,12 +54,12 @@ export class CallVoices {
     this.#resting = new Set([...this.#failed].flatMap(([key, { untilMs }]) => (untilMs > now ? [key] : [])));
   }
 
-  /** The voice for a new text. Throws where there is none at all. */
-  begin(sound: Sound): VoiceAttempt {
-    const chain = this.#options.voices.of(sound);
-    const attempt = this.#firstThatWorks(chain, 0) ?? this.#attempt(chain, chain[0], undefined);
-    if (attempt === undefined) throw new Error('a call needs at least one voice');
-    return attempt;
+  /** The voice for a new text; undefined: none is left to speak it. One that only this call had trouble with is tried. */
+  begin(sound: Sound): VoiceAttempt | undefined {
+    const { voices } = this.#options;
+    const chain = voices.of(sound);
+    const untried = chain.find(({ healthKey = '' }) => voices.health.works('tts', healthKey));
+    return this.#firstThatWorks(chain, 0) ?? this.#attempt(chain, untried, undefined);
   }
 
   /** The voice that says what is left, and after how long; undefined: there is none. */

@@ -21,7 +21,7 @@ import { Ownership } from './ownership.ts';
 import { Reconnects } from './reconnects.ts';
 import { openSink, RecordSaver } from './record-saver.ts';
 import { type RelayAdapter, withoutVendors } from './relayed.ts';
-import type { LeavePlan } from './reply-contract.ts';
+import type { Departure } from './reply-contract.ts';
 import { entryOf, MACHINE_ENTRY, toResumePlan } from './resuming.ts';
 import { type SpeechHealth, SpeechMoves } from './speech-moves.ts';
 import { takeUp, wasHandedOver } from './take-up.ts';
@@ -98,6 +98,7 @@ export class Desk implements CallDesk {
   async resume(
     callSid: string,
     dialStatus?: string,
+    hasSaid = false,
   ): Promise<{ plan: ResumePlan; session: Session } | undefined> {
     const { sessions } = this.#options;
     const found = await sessions.findByCallSid(callSid);
@@ -117,14 +118,19 @@ export class Desk implements CallDesk {
       return { plan: this.#moves.planOf(this.#flowOf(session), plan), session };
     }
     if (session.streams >= MOST_STREAMS) return { plan: { type: 'hang-up' }, session };
-    const plan = await this.#planOf(session);
+    const plan = await this.#planOf(session, hasSaid);
     if ((plan.type === 'reconnect' || plan.type === 'relay') && !this.#reconnects.mayTry(callSid))
       return undefined;
     return { plan: this.#moves.planOf(this.#flowOf(session), plan), session };
   }
 
   /** A transfer with music is begun; where it cannot be, the caller hears the ringing. */
-  async #planOf(session: Session): Promise<ResumePlan> {
+  async #planOf(session: Session, hasSaid: boolean): Promise<ResumePlan> {
+    const { plan } = session;
+    if (plan.type === 'say' && hasSaid) {
+      await this.#setPlan(session, plan.next);
+      return this.#planOf({ ...session, plan: plan.next }, false);
+    }
     if (session.plan.type !== 'transfer' || session.plan.hold === undefined) return session.plan;
     return (await this.#heldTransfers.begin(session)) ?? session.plan;
   }
@@ -326,7 +332,7 @@ export class Desk implements CallDesk {
         isLeaving = true;
         void checkpoint.saveNow({ plan: toResumePlan(plan) }).then(() => {
           this.#nudge(session.callSid, plan);
-          call.hangUp('closed-here');
+          call.hangUp(plan.type === 'say' && plan.next === undefined ? 'handed-over' : 'closed-here');
         });
       },
     });
@@ -362,7 +368,7 @@ export class Desk implements CallDesk {
       {
         flow,
         isRelayed: relayed !== undefined,
-        moves: earlier.filter(({ type }) => type === 'speech-moved').length,
+        moves: earlier.filter(({ type, data }) => type === 'speech-moved' && data['to'] !== 'carrier').length,
         move: (plan, when) => {
           if (isLeaving) return;
           movesTo = plan.type === 'relay' ? 'relay' : 'vendors';
@@ -428,7 +434,7 @@ export class Desk implements CallDesk {
   }
 
   /** Closing the stream makes the carrier ask how to go on; should it not, it is told what was planned. */
-  #nudge(callSid: string, plan: LeavePlan): void {
+  #nudge(callSid: string, plan: Departure): void {
     const { control, sessions } = this.#options;
     this.#nudges.start(callSid, async () => {
       if (plan.type === 'hang-up') return control.hangUp(callSid);

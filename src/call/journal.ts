@@ -67,8 +67,11 @@ export const journalDataSchemas = {
   'model-used': usage,
   /** `provider`: whose voice it was sent to. */
   spoken: z.object({ characters: z.number(), provider: z.string().optional() }),
-  /** No vendor heard or spoke any more, so the carrier does both (`relay`); or the call goes back to them. */
-  'speech-moved': z.object({ to: z.enum(['relay', 'vendors']) }),
+  /**
+   * No vendor heard or spoke any more, so the carrier does both (`relay`); or the call goes back to them. `carrier`: no
+   * voice at all was left, and it says one reply.
+   */
+  'speech-moved': z.object({ to: z.enum(['relay', 'vendors', 'carrier']) }),
   /** So long the carrier recognised and spoke by itself. */
   relayed: z.object({ lengthMs: z.number() }),
   recognised: z.object({ lengthMs: z.number() }),

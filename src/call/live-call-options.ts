@@ -11,7 +11,7 @@ import type { Voices } from '../tts/voice-links.ts';
 import type { Conversation } from './conversation.ts';
 import type { JournalWriter } from './journal.ts';
 import type { Prompts } from './prompts.ts';
-import type { LeavePlan } from './reply-contract.ts';
+import type { Departure } from './reply-contract.ts';
 import type { ReplyInput } from './turn-events.ts';
 
 /** What every call of the process uses. */
@@ -42,7 +42,7 @@ export interface LiveCallOptions extends CallServices {
   /** Something has changed that another process would need to know. Often; it is read when there is time. */
   onMoved(): void;
   /** The last reply was played. The line is closed by whoever acts on the plan. */
-  onLeave(plan: LeavePlan): void;
+  onLeave(plan: Departure): void;
 }
 
 /**

@@ -8,7 +8,7 @@ import { type InFlight, inFlightOf } from './in-flight.ts';
 import type { HandOverTime, LiveCallOptions } from './live-call-options.ts';
 import { liveContext } from './live-context.ts';
 import { Reply } from './reply.ts';
-import type { LeavePlan, ReplyEvents } from './reply-contract.ts';
+import type { Departure, ReplyEvents } from './reply-contract.ts';
 import { Timers } from './timers.ts';
 import type { CutBy, ReplyInput, TimerName, TurnCommand, TurnEvent } from './turn-events.ts';
 import { turnSettings } from './turn-settings.ts';
@@ -35,8 +35,8 @@ export class LiveCall {
   #turn: TurnState;
   #reply: Reply | undefined;
   /** How each reply that leaves wants to. */
-  readonly #plans = new Map<number, LeavePlan>();
-  #plan: LeavePlan | undefined;
+  readonly #plans = new Map<number, Departure>();
+  #plan: Departure | undefined;
   #left = false;
   #queue: TurnEvent[] = [];
   #dispatching = false;
@@ -354,6 +354,7 @@ export class LiveCall {
   #leave(): void {
     const plan = this.#plans.get(this.#reply?.id ?? 0) ?? { type: 'hang-up', reason: 'error' };
     this.#finishReply();
+    if (plan.type === 'say') this.#options.journal.add('speech-moved', { to: 'carrier' });
     this.#plan = plan;
     this.#left = true;
     this.#options.onLeave(plan);

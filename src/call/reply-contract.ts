@@ -1,9 +1,20 @@
 /** What passes between a reply and the call it belongs to. */
 import type { FlowCommand, ListenExpectation } from '../flows/index.ts';
 import type { ReplyInput } from './turn-events.ts';
+import type { UnspokenWords } from './voice.ts';
 
 /** How the call leaves the agent. */
 export type LeavePlan = Extract<FlowCommand, { type: 'hang-up' | 'transfer' }>;
+
+/** No voice is left: the carrier itself says the words, and then the call goes on, or leaves as the flow wants. */
+export interface CarrierSpeech {
+  type: 'say';
+  words: readonly UnspokenWords[];
+  next: LeavePlan | undefined;
+}
+
+/** How the media of a call ends. */
+export type Departure = LeavePlan | CarrierSpeech;
 
 /** What a reply tells the call it belongs to. */
 export interface ReplyEvents {
@@ -12,7 +23,7 @@ export interface ReplyEvents {
   audible(): void;
   idle(more: boolean): void;
   complete(expect: ListenExpectation): void;
-  leaving(plan: LeavePlan): void;
+  leaving(plan: Departure): void;
   toolRequested(callId: string, effect: 'reads' | 'writes'): void;
 }
 

@@ -119,7 +119,19 @@ describe('a reply', () => {
     playout.cancel();
     abort.abort();
     const audioMs = playout.appendedBytes / 8;
-    return { troubles, switches, heard: reply.heard, parts: spoken.parts(audioMs), audioMs, firstByteMs };
+    const { unspoken } = reply;
+    const spokenHere = spoken.parts(audioMs).map(({ heard }) => heard);
+    reply.leaveToCarrier();
+    return {
+      unspoken,
+      spokenHere,
+      troubles,
+      switches,
+      heard: reply.heard,
+      parts: spoken.parts(audioMs),
+      audioMs,
+      firstByteMs,
+    };
   }
 
   function callOf(names: readonly string[], health = new ProviderHealth()): CallVoices {
@@ -175,6 +187,29 @@ describe('a reply', () => {
     expect(heard).toEqual(['elevenlabs']);
     // Two times the patience; the rest is what a busy machine takes for one voice.
     expect(firstByteMs).toBeLessThan(4000);
+  });
+
+  it('leaves to the carrier what no voice speaks, from the first word that was not heard', async () => {
+    const vendors = ['elevenlabs'].flatMap((name) => voices[name] ?? []);
+    const calls = new CallVoices({ voices: new Voices({ vendors }), nowMs: () => performance.now() });
+    fails('elevenlabs', { kind: 'disconnect', afterMessages: 20 });
+    fails('elevenlabs', { kind: 'refuse' });
+    const { unspoken, spokenHere, parts, heard } = await speak([], TEXT, calls);
+    const [{ text: rest, language } = { text: '', language: '' }] = unspoken;
+    expect(unspoken).toHaveLength(1);
+    expect(language).toBe('en-US');
+    expect(rest.length).toBeGreaterThan(0);
+    expect(`${spokenHere.join('')} ${rest}`).toBe(TEXT);
+    // Once the carrier says it.
+    expect(parts).toMatchObject([{ said: TEXT, heard: TEXT, complete: true }]);
+    expect(heard).toEqual(['elevenlabs', 'carrier']);
+  });
+
+  it('leaves everything to the carrier where no voice has the language', async () => {
+    const calls = new CallVoices({ voices: new Voices({ vendors: [] }), nowMs: () => 0 });
+    const { unspoken, audioMs, heard } = await speak([], TEXT, calls);
+    expect(unspoken).toEqual([{ text: TEXT, language: 'en-US' }]);
+    expect([audioMs, heard]).toEqual([0, ['carrier']]);
   });
 
   it('asks a vendor that is only unlucky once more, and keeps its voice', async () => {

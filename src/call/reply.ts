@@ -63,6 +63,8 @@ export class Reply {
   /** The flow knows what it answers. */
   #isKnown = false;
   #firstAudibleMs: number | undefined;
+  /** How it wants to leave, where it does. */
+  #plan: LeavePlan | undefined;
 
   constructor(context: CallContext, options: ReplyOptions, events: ReplyEvents) {
     this.id = options.id;
@@ -89,7 +91,7 @@ export class Reply {
           this.latency.firstSoundMs ??= context.nowMs() + inMs;
         },
         idle: () => {
-          if (!this.#over) events.idle(this.#voice.owesAudio);
+          if (!this.#over) this.#idle(this.#voice.owesAudio);
         },
       },
       { held: options.isDraft },
@@ -199,6 +201,7 @@ export class Reply {
   finish(): void {
     if (this.#over) return;
     this.#over = true;
+    this.#voice.leaveToCarrier();
     this.#settle(this.playout.cancel(), false);
     this.#controller.abort();
   }
@@ -332,6 +335,7 @@ export class Reply {
 
   #leave(plan: LeavePlan): void {
     if (this.#over) return;
+    this.#plan = plan;
     this.#voice.pauseText();
     this.#generated = true;
     this.#events.leaving(plan);
@@ -347,8 +351,14 @@ export class Reply {
 
   /** The last audio may have been played before it was known to be the last. */
   #checkIdle(): void {
-    if (this.#generated && !this.#over && this.playout.isIdle && !this.#voice.owesAudio)
-      this.#events.idle(false);
+    if (this.#generated && !this.#over && this.playout.isIdle && !this.#voice.owesAudio) this.#idle(false);
+  }
+
+  /** All that voices could speak was heard; what none could is left to the carrier, and the call goes on as it would. */
+  #idle(more: boolean): void {
+    const words = more || !this.#generated || this.#isDraft ? [] : this.#voice.unspoken;
+    if (words.length > 0) this.#events.leaving({ type: 'say', words, next: this.#plan });
+    this.#events.idle(more);
   }
 
   #mark(stage: keyof TurnLatency): void {

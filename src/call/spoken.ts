@@ -134,6 +134,11 @@ export class SpokenRun {
     return this.#space;
   }
 
+  /** All of it, as written. */
+  get text(): string {
+    return this.#tokens.map(({ text }) => text).join('');
+  }
+
   /** Text of a part; returns what the voice is to be given for it. */
   say(partId: string, text: string): string {
     const whole = this.#seam(partId, text) + text;

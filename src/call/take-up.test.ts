@@ -223,3 +223,19 @@ test.each([
     tool: { callId, ...fate },
   });
 });
+
+test('while the carrier spoke nothing was lost, however long it took', () => {
+  const call = greeted();
+  call.conversation.step({
+    type: 'reply-heard',
+    parts: [{ partId: 'say-1', heard: 'One two three four five.', complete: true }],
+  });
+  const earlier = [
+    entry('stream-started', 30_000),
+    entry('speech-moved', 20_000, { to: 'carrier' }),
+    entry('stream-ended', 20_000, { reason: 'handed-over', lostSpeech: false }),
+  ];
+  const input = takeUp({ ...call, session, earlier });
+  expect(input).toEqual({ type: 'go-on' });
+  expect(saidNext(call, input)).toEqual(['listen']);
+});

@@ -43,7 +43,7 @@ export function takeUp({ session, conversation, journal, earlier }: TakenUp): Re
     (reply === undefined && caller !== undefined && (caller.sounding || caller.text === ''));
   // The caller was in the middle of a sentence, or not a word of it was caught: only asking helps.
   if (lostSpeech) return { type: 'unheard' };
-  if (gone.isHandedOver && lostMs < HANDED_OVER_MS) return { type: 'go-on' };
+  if (gone.isHandedOver && (gone.isSaidElsewhere || lostMs < HANDED_OVER_MS)) return { type: 'go-on' };
   return { type: 'line-resumed', lostMs, ...(reply === undefined ? {} : { goesOn: true }) };
 }
 
@@ -63,6 +63,8 @@ function lastStream(earlier: readonly JournalEntry[]): {
   at: number;
   lostSpeech: boolean;
   isHandedOver: boolean;
+  /** The carrier had something to say meanwhile: however long it took, nothing was lost. */
+  isSaidElsewhere: boolean;
 } {
   const since = earlier.slice(earlier.findLastIndex(({ type }) => type === 'stream-started') + 1);
   const end = since.findLast(({ type }) => type === 'stream-ended' || type === 'stream-lost');
@@ -70,6 +72,7 @@ function lastStream(earlier: readonly JournalEntry[]): {
     at: end?.at ?? earlier.at(-1)?.at ?? Date.now(),
     lostSpeech: end?.data['lostSpeech'] === true,
     isHandedOver: end?.data['reason'] === 'handed-over',
+    isSaidElsewhere: since.some(({ type, data }) => type === 'speech-moved' && data['to'] === 'carrier'),
   };
 }
 

@@ -28,7 +28,7 @@ import { Conversation } from './conversation.ts';
 import { Journal } from './journal.ts';
 import { LiveCall } from './live-call.ts';
 import { Prompts } from './prompts.ts';
-import type { LeavePlan } from './reply-contract.ts';
+import type { Departure } from './reply-contract.ts';
 import {
   FakeLine,
   FakeModel,
@@ -196,7 +196,7 @@ export class CallBench {
   readonly voiceActivity = new FakeVoiceActivity();
   readonly prompts = new FakePrompts();
   readonly sessions = createMemorySessions({});
-  readonly left: LeavePlan[] = [];
+  readonly left: Departure[] = [];
   /** The recording: the caller's byte, the agent's byte, and so on. */
   readonly recorded: number[] = [];
   readonly journal: Journal;

@@ -38,7 +38,8 @@ interface Run {
   spoken: SpokenRun;
   /** How it is spoken where it is not the flow's own way. */
   readonly as: SpokenAs | undefined;
-  stream: TtsStream;
+  /** Undefined: nobody speaks it. */
+  stream: TtsStream | undefined;
   /** Whose voice it is; undefined: audio that was ready. */
   attempt: VoiceAttempt | undefined;
   /** Some audio came of this attempt. */
@@ -50,8 +51,16 @@ interface Run {
   isApart: boolean;
 }
 
+/** Words that no voice could speak, and their language (BCP 47). */
+export interface UnspokenWords {
+  text: string;
+  language: string;
+}
+
 /** What tells who speaks where nobody needed to. */
 const KEPT = 'prompt-cache';
+/** And where it is left to the carrier. */
+const CARRIER = 'carrier';
 /**
  * How long audio may be waited for: five times what is usual (150 to 200 ms), and so short that a voice which says nothing
  * and the one that takes over together leave less than two seconds of silence.
@@ -69,6 +78,9 @@ export class ReplyVoice {
   #wasAlone = false;
   #undelivered = 0;
   readonly #heard = new Set<string>();
+  /** What no voice could speak, in order. From the first of it on everything is left to whoever says that. */
+  readonly #unspoken: { run: SpokenRun; as: SpokenAs | undefined }[] = [];
+  #isSpeechless = false;
   #last: Promise<void> = Promise.resolve();
 
   constructor(options: ReplyVoiceOptions) {
@@ -86,6 +98,20 @@ export class ReplyVoice {
     return this.#undelivered > 0;
   }
 
+  /** What is left for the carrier to say, once all that voices could speak has been. */
+  get unspoken(): readonly UnspokenWords[] {
+    return this.#unspoken.flatMap(({ run, as }) => {
+      const text = run.text.trim();
+      return text === '' ? [] : [{ text, language: this.#options.soundOf(as).language }];
+    });
+  }
+
+  /** The carrier says it: it counts as heard. */
+  leaveToCarrier(): void {
+    for (const { run } of this.#unspoken) run.end();
+    if (this.#unspoken.length > 0) this.#heard.add(CARRIER);
+  }
+
   /** Speaks this next. What must not be interrupted gets a stream of its own, so that it is known where it ends. */
   say(
     partId: string,
@@ -93,7 +119,7 @@ export class ReplyVoice {
     { interruptible, fixed, as }: { interruptible: boolean; fixed: boolean; as?: SpokenAs },
   ): void {
     if (this.#options.signal.aborted || text.trim() === '') return;
-    const ready = this.#options.ready(text, as);
+    const ready = this.#isSpeechless ? undefined : this.#options.ready(text, as);
     const how = { isProtected: !interruptible, as };
     if (ready !== undefined) {
       this.#sayAlone(this.#begin(how, { stream: ready }), partId, text);
@@ -114,7 +140,7 @@ export class ReplyVoice {
 
   #give(run: Run, partId: string, text: string): void {
     const spoken = run.spoken.say(partId, text);
-    run.stream.say(spoken);
+    run.stream?.say(spoken);
     if (run.attempt !== undefined) this.#options.onCharacters(spoken.length, run.attempt.link.voice.provider);
   }
 
@@ -127,7 +153,7 @@ export class ReplyVoice {
     if (run.attempt !== undefined && run.attempt.link === run.attempt.chain[0])
       run.fixed = { text, audio: [], words: [] };
     this.#give(run, partId, text);
-    run.stream.end();
+    run.stream?.end();
   }
 
   /** No more text for now: what there is must not wait for more. */
@@ -136,7 +162,7 @@ export class ReplyVoice {
     this.#open = undefined;
     if (run === undefined) return;
     run.ended = true;
-    run.stream.end();
+    run.stream?.end();
   }
 
   /** Audio that is ready, heard before whatever the voice still owes. */
@@ -155,11 +181,12 @@ export class ReplyVoice {
     ready?: { stream: TtsStream },
   ): Run {
     if (this.#open !== undefined) this.pauseText();
-    const attempt = ready === undefined ? this.#options.voices.begin(this.#options.soundOf(as)) : undefined;
+    const isAsked = ready === undefined && !this.#isSpeechless;
+    const attempt = isAsked ? this.#options.voices.begin(this.#options.soundOf(as)) : undefined;
     const run: Run = {
       as,
       spoken: this.#options.spoken.beginRun(isProtected, { as }),
-      stream: ready?.stream ?? this.#openStream(attempt),
+      stream: ready?.stream ?? (attempt && this.#openStream(attempt)),
       attempt,
       isHeard: false,
       ended: false,
@@ -170,8 +197,7 @@ export class ReplyVoice {
     return run;
   }
 
-  #openStream(attempt: VoiceAttempt | undefined): TtsStream {
-    if (attempt === undefined) throw new Error('a text without a voice');
+  #openStream(attempt: VoiceAttempt): TtsStream {
     const { link, switched } = attempt;
     if (switched !== undefined) this.#options.onSwitched(switched);
     return link.voice.open({
@@ -182,7 +208,8 @@ export class ReplyVoice {
   }
 
   async #deliver(run: Run): Promise<void> {
-    while (!this.#options.signal.aborted) {
+    this.#isSpeechless ||= run.stream === undefined;
+    while (!this.#options.signal.aborted && !this.#isSpeechless) {
       try {
         if (await this.#hear(run)) run.attempt?.use?.succeeded();
         this.#keep(run);
@@ -195,7 +222,8 @@ export class ReplyVoice {
     // Cut short: that something came says that it works.
     if (run.isHeard) run.attempt?.use?.succeeded();
     else run.attempt?.use?.abandoned();
-    run.spoken.end();
+    if (this.#isSpeechless) this.#leaveUnspoken(run);
+    else run.spoken.end();
     if (this.#open === run) this.#open = undefined;
     this.#undelivered--;
     if (this.#undelivered === 0 && !this.#options.signal.aborted) this.#options.onDelivered();
@@ -203,7 +231,7 @@ export class ReplyVoice {
 
   /** True where all of it was spoken, false where it was cut short. */
   async #hear(run: Run): Promise<boolean> {
-    for await (const event of run.stream) {
+    for await (const event of run.stream ?? []) {
       if (event.type === 'audio') this.#play(run, event.audio);
       else if (event.type === 'word') {
         run.spoken.word(event.text, event.startMs, event.endMs);
@@ -236,10 +264,11 @@ export class ReplyVoice {
   async #takeOver(run: Run, error: unknown): Promise<boolean> {
     const { attempt } = run;
     if (attempt === undefined) return false;
-    const { playout, signal, spoken } = this.#options;
+    const { signal } = this.#options;
     const code = error instanceof TtsError ? error.code : 'tts-failed';
     this.#options.onTrouble(code, attempt.link.voice.provider);
     const next = this.#options.voices.after(attempt, error);
+    this.#isSpeechless = next === undefined;
     if (next === undefined) return false;
     run.attempt = next.attempt;
     run.isHeard = false;
@@ -247,14 +276,28 @@ export class ReplyVoice {
     if (next.waitMs > 0) await passed(next.waitMs, signal);
     if (signal.aborted) return false;
     // What was said meanwhile is among it.
-    const { rest, endMs } = run.spoken.takeUnspoken(playout.appendedBytes / BYTES_PER_MS);
-    // The piece of a word that is there would be heard, and then the whole word.
-    if (endMs !== undefined) run.spoken.cutAt(playout.takeBack(endMs));
+    const rest = this.#takeUnspoken(run);
     run.stream = this.#openStream(next.attempt);
-    run.spoken = spoken.beginRun(run.spoken.isProtected, { after: run.spoken, as: run.as });
     for (const { partId, text } of rest) this.#give(run, partId, text);
     if (run.ended) run.stream.end();
     return true;
+  }
+
+  /** Nobody speaks the rest of it. */
+  #leaveUnspoken(run: Run): void {
+    run.stream?.cancel();
+    for (const { partId, text } of this.#takeUnspoken(run)) run.spoken.say(partId, text);
+    this.#unspoken.push({ run: run.spoken, as: run.as });
+  }
+
+  /** What is left of the run's text becomes a run of its own, empty so far; returns the text. */
+  #takeUnspoken(run: Run): { partId: string; text: string }[] {
+    const { playout, spoken } = this.#options;
+    const { rest, endMs } = run.spoken.takeUnspoken(playout.appendedBytes / BYTES_PER_MS);
+    // The piece of a word that is there would be heard, and then the whole word.
+    if (endMs !== undefined) run.spoken.cutAt(playout.takeBack(endMs));
+    run.spoken = spoken.beginRun(run.spoken.isProtected, { after: run.spoken, as: run.as });
+    return rest;
   }
 }
 

@@ -28,12 +28,10 @@ const transferSummarySchema = z.object({
   to: z.enum(['person', 'both']),
 });
 
-/** What is planned for the moment the media stream ends; `/twilio/resume` acts on it. */
-export const resumePlanSchema = z.discriminatedUnion('type', [
+/** Ways on that the carrier may first have something to say before. */
+const planAfterSpeechSchema = z.discriminatedUnion('type', [
   /** Nobody planned an end: reconnect the stream and go on. `transferFailed`: the carrier's word for why a transfer did not connect. */
   z.object({ type: z.literal('reconnect'), transferFailed: z.string().optional() }),
-  /** No vendor hears or speaks: the carrier does both itself, in this language (BCP 47), with these words expected. */
-  z.object({ type: z.literal('relay'), language: z.string(), hints: z.array(z.string()).optional() }),
   z.object({ type: z.literal('hang-up') }),
   z.object({
     type: z.literal('transfer'),
@@ -46,6 +44,20 @@ export const resumePlanSchema = z.discriminatedUnion('type', [
     summary: transferSummarySchema.optional(),
     /** The call to the other side; present once somebody has begun to place it, and nobody else may. */
     leg: transferLegSchema.optional(),
+  }),
+]);
+export type PlanAfterSpeech = z.infer<typeof planAfterSpeechSchema>;
+
+/** What is planned for the moment the media stream ends; `/twilio/resume` acts on it. */
+export const resumePlanSchema = z.discriminatedUnion('type', [
+  ...planAfterSpeechSchema.options,
+  /** No vendor hears or speaks: the carrier does both itself, in this language (BCP 47), with these words expected. */
+  z.object({ type: z.literal('relay'), language: z.string(), hints: z.array(z.string()).optional() }),
+  /** No voice is left to speak: the carrier says these words (`language`: BCP 47), then the call goes on. */
+  z.object({
+    type: z.literal('say'),
+    words: z.array(z.object({ text: z.string(), language: z.string() })),
+    next: planAfterSpeechSchema,
   }),
 ]);
 export type ResumePlan = z.infer<typeof resumePlanSchema>;

@@ -190,9 +190,13 @@ export interface CallDesk {
   }): Promise<Session | undefined>;
   /**
    * The media stream has ended, or a transfer's dialling has (`dialStatus`: Twilio's DialCallStatus): what next?
-   * Undefined: nothing is known of this call.
+   * `hasSaid`: the words of a plan to say something were said. Undefined: nothing is known of this call.
    */
-  resume(callSid: string, dialStatus?: string): Promise<{ plan: ResumePlan; session: Session } | undefined>;
+  resume(
+    callSid: string,
+    dialStatus?: string,
+    hasSaid?: boolean,
+  ): Promise<{ plan: ResumePlan; session: Session } | undefined>;
   /** A verified media stream has started. Returns at once and owns the line from now on. */
   carry(line: Line, session: Session): void;
   /** The same of a verified relay. */

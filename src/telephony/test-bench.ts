@@ -122,8 +122,8 @@ class RememberingDesk implements CallDesk {
     this.#tell('answer', call.callSid, call.from, call.to, call.direction);
     return this.sessions.get(call.callSid);
   }
-  async resume(callSid: string, dialStatus?: string) {
-    this.#tell('resume', callSid, dialStatus ?? '-');
+  async resume(callSid: string, dialStatus?: string, hasSaid = false) {
+    this.#tell('resume', callSid, dialStatus ?? (hasSaid ? 'said' : '-'));
     const session = this.sessions.get(callSid);
     return session && { plan: this.plan, session };
   }

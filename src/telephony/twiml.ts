@@ -19,6 +19,9 @@ export const MEDIA_PATH = '/twilio/media';
 /** Where the carrier's own recognition and voice are relayed to. */
 export const RELAY_PATH = '/twilio/relay';
 
+/** In the address that is asked how to go on once the carrier has said what a plan wants said. */
+export const AFTER_SPEECH = 'say';
+
 /** Where the sound is served that a waiting caller hears. */
 export function holdAudioPath(hold: HoldKind): string {
   return `/twilio/hold/${hold}.wav`;
@@ -47,6 +50,8 @@ interface Twiml {
   relay(token: string, plan: Omit<Extract<ResumePlan, { type: 'relay' }>, 'type'>, session?: string): string;
   /** Dials somebody else for the caller, who hears it ring; the outcome goes to `/twilio/resume`. */
   transfer(plan: Extract<ResumePlan, { type: 'transfer' }>): string;
+  /** Says what no voice of ours could, then asks `/twilio/resume` how to go on. */
+  speak(words: readonly Spoken[]): string;
   /** Lets the caller wait alone in a conference until somebody joins; its end goes to `/twilio/resume`. */
   wait(room: { conference: string; hold: HoldKind; callSid: string; summary?: Spoken }): string;
   /** Tells whoever answered a transfer what it is about, and asks again what comes next. */
@@ -138,6 +143,14 @@ export function createTwiml(publicUrl: string): Twiml {
       });
       if (/^sips?:/i.test(plan.to)) dial.sip(plan.to);
       else dial.number(plan.to);
+      return response.toString();
+    },
+
+    speak(words) {
+      const response = new VoiceResponse();
+      for (const each of words) say(response, each);
+      // Not connected in the same document: what opens the stream would be too old by the end of a long text.
+      response.redirect({ method }, url.web(`/twilio/resume?after=${AFTER_SPEECH}`));
       return response.toString();
     },
 

@@ -176,6 +176,21 @@ describe('/twilio/resume', () => {
     expect(bench.desk.told).toEqual([`resume:${sid('CA')}:-`]);
   });
 
+  it('says what no voice could, and asks again how to go on', async () => {
+    await open();
+    const words = [
+      { text: 'Tag & Nacht.', language: 'de-DE' },
+      { text: 'Bye.', language: 'en-GB' },
+    ];
+    bench.desk.plan = { type: 'say', words, next: { type: 'reconnect' } };
+    const res = await bench.post('/twilio/resume', call);
+    expect(await res.text()).toMatch(
+      /<Say language="de-DE">Tag &amp; Nacht.<\/Say><Say language="en-GB">Bye.<\/Say><Redirect method="POST">.*\/twilio\/resume\?after=say<\/Redirect><\/Response>$/,
+    );
+    await bench.post('/twilio/resume?after=say', call);
+    expect(bench.desk.told).toEqual([`resume:${sid('CA')}:-`, `resume:${sid('CA')}:said`]);
+  });
+
   it('tells how a transfer’s dialling ended', async () => {
     await open();
     await bench.post('/twilio/resume?after=dial', {

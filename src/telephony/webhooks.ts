@@ -15,7 +15,7 @@ import type { Acceptance, CallDesk, Reception } from './index.ts';
 import { describeIssue, sidSchema } from './sid.ts';
 import { createSignatureCheck, sendForbidden } from './signature.ts';
 import type { StreamTokens } from './stream-token.ts';
-import { createTwiml } from './twiml.ts';
+import { AFTER_SPEECH, createTwiml } from './twiml.ts';
 
 /** Twilio waits 15 s at most and then plays its own error to the caller; the desk gets less, so that we can apologise. */
 const DEFAULT_DESK_TIMEOUT_MS = 8_000;
@@ -58,6 +58,8 @@ const MOST_ATTEMPTS = 3;
 const resumeSchema = callSchema.extend({
   To: z.string().default(''),
   DialCallStatus: z.string().optional(),
+  /** Of our own address: what the carrier has done meanwhile. */
+  after: z.string().optional(),
   round,
 });
 
@@ -220,6 +222,8 @@ export function createWebhooks(options: WebhookOptions): Router {
       case 'reconnect':
       case 'relay':
         return connect(session, plan);
+      case 'say':
+        return twiml.speak(plan.words);
       case 'transfer': {
         const { hold, leg, summary } = plan;
         if (hold === undefined || leg === undefined) return twiml.transfer(plan);
@@ -242,15 +246,17 @@ export function createWebhooks(options: WebhookOptions): Router {
       await desk.callEnded(form.CallSid, form.CallStatus);
       return twiml.hangUp();
     }
-    const known = await desk.resume(form.CallSid, form.DialCallStatus);
+    const hasSaid = form.after === AFTER_SPEECH;
+    const known = await desk.resume(form.CallSid, form.DialCallStatus, hasSaid);
     log.info({ callId: known?.session.callId, plan: known?.plan.type }, 'call resumes');
     if (known === undefined) {
       // Whichever node carried it knows it still.
       if (reception?.isAlone && form.round < TRIES_AT_OTHERS) {
         const dial = form.DialCallStatus === undefined ? {} : { DialCallStatus: form.DialCallStatus };
+        const after = form.after === undefined ? {} : { after: form.after };
         return twiml.askAgain(
           '/twilio/resume',
-          { ...dial, round: String(form.round + 1) },
+          { ...dial, ...after, round: String(form.round + 1) },
           form.round % 3 === 2 ? 1 : 0,
         );
       }

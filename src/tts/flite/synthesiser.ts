@@ -9,8 +9,8 @@ const PIECE_BYTES = 800;
 export function createFliteSynthesiser(voice: Pick<Voice, 'speak' | 'close'> = createVoice()): Synthesiser {
   return {
     provider: 'in-process',
-    // Whatever it is asked for: English sounds in another language's words are still more than silence.
-    speaks: () => true,
+    // Other languages are for whoever has them; the carrier does at the latest.
+    speaks: (language) => /^en\b/i.test(language),
     async *speak(text): AsyncGenerator<SpokenPiece> {
       const { audio, words } = await voice.speak(text);
       for (const word of words) yield { type: 'word', ...word };

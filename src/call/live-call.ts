@@ -293,6 +293,7 @@ export class LiveCall {
     const at = (): { atMs: number; replyId: number } => ({ atMs: this.#nowMs(), replyId: id });
     return {
       worded: () => this.#dispatch({ type: 'reply-worded', ...at() }),
+      delayed: () => this.#dispatch({ type: 'reply-delayed', ...at() }),
       audible: () => {
         this.#callerSinceMs = undefined;
         this.#dispatch({ type: 'reply-audible', ...at() });

@@ -31,6 +31,8 @@ export interface ModelAnswerOptions {
   onClause(text: string): void;
   onRequest(): void;
   onFirstToken(): void;
+  /** Another model is asked; `code`: what became of the one before. */
+  onSwitch(code: string): void;
   /** What it cost, once for each model that was asked. */
   onUsed(usage: ModelUsed): void;
 }
@@ -96,6 +98,7 @@ async function streamInto(answer: ModelAnswer, options: ModelAnswerOptions): Pro
           break;
         case 'switched':
           tellOfSwitch(context, event);
+          options.onSwitch(event.code);
           break;
         case 'started':
       }

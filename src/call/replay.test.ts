@@ -20,6 +20,7 @@ const SETTINGS: TurnSettings = {
 const ONE_OF_EACH: { [T in TurnEvent['type']]: Extract<TurnEvent, { type: T }> } = {
   'line-opened': { type: 'line-opened', atMs: 0, input: { type: 'call-started' } },
   'reply-worded': { type: 'reply-worded', atMs: 1, replyId: 1 },
+  'reply-delayed': { type: 'reply-delayed', atMs: 1, replyId: 1 },
   'reply-complete': {
     type: 'reply-complete',
     atMs: 5,

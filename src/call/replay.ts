@@ -136,6 +136,7 @@ const eventSchema = z.discriminatedUnion('type', [
   event('machine-answered', {}),
   event('key', { digit: z.string(), protected: isProtected }),
   event('reply-worded', { replyId }),
+  event('reply-delayed', { replyId }),
   event('reply-audible', { replyId }),
   event('tool-requested', { replyId, callId: z.string(), effect: z.enum(['reads', 'writes']) }),
   event('reply-complete', { replyId, expect: expectSchema }),

@@ -20,6 +20,8 @@ export type Departure = LeavePlan | CarrierSpeech;
 export interface ReplyEvents {
   /** Its first words are on their way to the voice. */
   worded(): void;
+  /** Who was asked for words, or to speak them, said nothing in time; somebody else is asked now. */
+  delayed(): void;
   audible(): void;
   idle(more: boolean): void;
   complete(expect: ListenExpectation): void;

@@ -24,6 +24,9 @@ import type { ReplyInput } from './turn-events.ts';
 import { measured } from './turn-latency.ts';
 import { ReplyVoice } from './voice.ts';
 
+/** Failures that nobody knows of before the time is up. */
+const SILENT_FAILURES: ReadonlySet<string> = new Set(['tts-stalled', 'llm-no-first-token', 'llm-stalled']);
+
 /** As most things are said. */
 const ALOUD = { interruptible: true, fixed: false } as const;
 
@@ -109,7 +112,10 @@ export class Reply {
         this.cost = { ...this.cost, spokenCharacters: this.cost.spokenCharacters + characters };
         context.journal.add('spoken', { characters, provider });
       },
-      onTrouble: (code, provider) => context.trouble('tts', code, provider),
+      onTrouble: (code, provider) => {
+        context.trouble('tts', code, provider);
+        this.#onSilence(code);
+      },
       onSwitched: ({ from, to, code }) => context.switched('tts', from, to, code),
       onDelivered: () => this.#checkIdle(),
     });
@@ -287,6 +293,7 @@ export class Reply {
       onRequest: () => this.#mark('modelRequestMs'),
       onFirstToken: () => this.#mark('modelFirstTokenMs'),
       onUsed: (used) => this.#used(used),
+      onSwitch: (code) => this.#onSilence(code),
     });
     if (result === undefined || this.#over) return;
     const { answer, failed } = result;
@@ -340,6 +347,11 @@ export class Reply {
     this.#generated = true;
     this.#events.leaving(plan);
     this.#checkIdle();
+  }
+
+  /** A provider failed; one that took its time to do so has left the caller in silence. */
+  #onSilence(code: string): void {
+    if (SILENT_FAILURES.has(code) && !this.#over) this.#events.delayed();
   }
 
   #onAudible(): void {

@@ -94,6 +94,7 @@ export function onDraftEvent(step: Step, draft: Readonly<Draft>, event: ReplyEve
       step.set({ draft: undefined, drafts: { ...drafts, thisTurn: drafts.thisTurn - 1 } });
       return;
     }
+    case 'reply-delayed':
     case 'reply-audible':
     case 'playout-idle':
       return;

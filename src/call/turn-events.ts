@@ -90,6 +90,8 @@ export type TurnEvent =
   | { type: 'key'; atMs: number; digit: string; protected: boolean }
   /** The first words of the reply are on their way to the voice. */
   | { type: 'reply-worded'; atMs: number; replyId: number }
+  /** Whoever was to answer or to speak said nothing in time, and somebody else is asked. */
+  | { type: 'reply-delayed'; atMs: number; replyId: number }
   /** Audio of the reply begins to play: at its start, and again after every gap. */
   | { type: 'reply-audible'; atMs: number; replyId: number }
   /** The reply asks for a tool; nothing runs before the core says so. */

@@ -209,6 +209,7 @@ function randomEvent(random: () => number, call: ScriptedCall): Untimed<TurnEven
       random() < 0.2 ? { type: 'hearing-changed', hearsVoice: random() < 0.5 } : { type: 'voice-started' },
     () => ({ type: 'voice-stopped' }),
     () => ({ type: random() < 0.5 ? 'reply-worded' : 'reply-audible', replyId }),
+    () => (random() < 0.2 ? { type: 'reply-delayed', replyId } : { type: 'voice-stopped' }),
     () => ({
       type: 'tool-requested',
       replyId,

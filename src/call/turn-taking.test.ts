@@ -150,6 +150,18 @@ describe('the silence of the agent', () => {
     }
   });
 
+  it('is broken where whoever was to speak is silent, and only where nothing is heard yet', () => {
+    const call = greeted();
+    call.sound(800);
+    call.final('Do you open on Sundays?');
+    call.turnEnds();
+    call.worded();
+    call.waits(600);
+    expect(names(call.delayed())).toEqual(['say-filler', 'arm-timer']);
+    call.audible();
+    expect(names(call.delayed())).toEqual([]);
+  });
+
   it('is never broken at once, however long the caller has waited', () => {
     const call = greeted(OPEN, { settings: { fillerAfterMs: 600 } });
     call.sound(800);

@@ -117,6 +117,7 @@ function apply(step: Step, event: TurnEvent): void {
     case 'reply-worded':
     case 'reply-audible':
     case 'tool-requested':
+    case 'reply-delayed':
     case 'reply-complete':
     case 'reply-leaving':
     case 'playout-idle':
@@ -148,6 +149,11 @@ function onReplyEvent(step: Step, event: ReplyEvent): void {
       step.setReply({ hasWords: true });
       if (!reply.audible && !reply.hasWords) awaitVoice(step, reply);
       return;
+    case 'reply-delayed':
+      // The caller has waited for one already, and the next may take as long. One filler at a time is enough.
+      if (reply.audible || reply.paused) return;
+      step.do({ type: 'say-filler' });
+      return step.arm('watchdog', step.state.settings.watchdogMs);
     case 'reply-audible':
       step.disarm('watchdog');
       return step.setReply({ audible: true });

@@ -210,6 +210,11 @@ export class ScriptedCall {
     return this.happens({ type: 'reply-worded', replyId: this.replyId });
   }
 
+  /** Whoever was asked for it says nothing, and the next one is asked. */
+  delayed(): TurnCommand[] {
+    return this.happens({ type: 'reply-delayed', replyId: this.replyId });
+  }
+
   audible(): TurnCommand[] {
     return this.happens({ type: 'reply-audible', replyId: this.replyId });
   }

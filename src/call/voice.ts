@@ -62,10 +62,10 @@ const KEPT = 'prompt-cache';
 /** And where it is left to the carrier. */
 const CARRIER = 'carrier';
 /**
- * How long audio may be waited for: five times what is usual (150 to 200 ms), and so short that a voice which says nothing
- * and the one that takes over together leave less than two seconds of silence.
+ * How long audio may be waited for: four times what is usual (150 to 200 ms), and so short that with the model's share a
+ * filler, or the voice that takes over, is heard within two seconds.
  */
-const PATIENCE_MS = 1000;
+const PATIENCE_MS = 800;
 /** The next voice is asked so long before the caller would hear that nothing comes: what it needs to be heard. */
 const LEAD_MS = 700;
 /** What a voice leaves between two sentences; runs that stand alone have it from nobody. */

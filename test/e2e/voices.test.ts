@@ -89,4 +89,5 @@ describe('where no voice is left at all', () => {
     expect(heard - opened).toBeLessThan(2000);
   });
 });
+
 for (const programme of [optional, none]) programme.testLog();

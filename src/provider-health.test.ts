@@ -50,3 +50,13 @@ test('after its rest one call tries it while the others go by, and its success e
   await expect.poll(() => health.use('stt', 'deepgram')).toBeDefined();
   expect(changes.at(-1)).toBe(true);
 });
+
+test('a provider that asks to be left alone is, by all and for so long, though it failed only once', async () => {
+  const health = new ProviderHealth();
+  health.use('stt', 'deepgram')?.failed(150);
+  await settled();
+  expect(health.use('stt', 'deepgram')).toBeUndefined();
+  expect(health.use('stt', 'deepgram', { lastResort: true })).toBeUndefined();
+  expect(health.use('stt', 'elevenlabs')).toBeDefined();
+  await expect.poll(() => health.use('stt', 'deepgram') !== undefined).toBe(true);
+});

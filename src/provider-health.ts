@@ -27,7 +27,8 @@ export interface ProviderLink {
 export interface ProviderUse {
   /** It did what it was asked for, or at least began to in time. */
   succeeded(): void;
-  failed(): void;
+  /** `restMs`: it asks to be left alone for so long, by everybody. */
+  failed(restMs?: number): void;
   /** Neither: the caller went on, so nothing is known. What failed before still counts. */
   abandoned(): void;
 }
@@ -44,11 +45,15 @@ const FAILURES_IN_A_ROW = 3;
 const FIRST_REST_MS = 2000;
 /** So soon after its outage a vendor is used again at the latest. */
 const LONGEST_REST_MS = 30_000;
+/** A vendor that asks for more than this is not believed: it would be forgotten for the day. */
+const LONGEST_ASKED_REST_MS = 10 * 60_000;
 
 /** Neither holds sockets nor timers, so nothing has to be closed. */
 export class ProviderHealth {
   readonly #options: ProviderHealthOptions;
   readonly #breakers = new Map<string, CircuitBreakerPolicy>();
+  /** By stage and key, where a provider asked not to be asked before; of `performance.now()`. */
+  readonly #restUntilMs = new Map<string, number>();
   readonly #followers: { stage: Stage; listener: () => void }[] = [];
 
   constructor(options: ProviderHealthOptions = {}) {
@@ -57,9 +62,11 @@ export class ProviderHealth {
 
   /**
    * Begins a use of the provider; undefined while it is to be left alone. `key`: the provider, with its model where
-   * models fail apart. `lastResort`: there is nobody else, so nothing is lost by asking one that is to be left alone.
+   * models fail apart. `lastResort`: there is nobody else, so nothing is lost by asking one that is to be left alone,
+   * unless it asked for that itself.
    */
   use(stage: Stage, key: string, { lastResort = false } = {}): ProviderUse | undefined {
+    if ((this.#restUntilMs.get(`${stage} ${key}`) ?? 0) > performance.now()) return undefined;
     const breaker = this.#breakerOf(stage, key);
     if (lastResort && breaker.state !== CircuitState.Closed) return unguarded(breaker);
     // Half open: another call tries it at this moment, and this one need not wait for how that ends.
@@ -77,7 +84,10 @@ export class ProviderHealth {
     if (!begun) return undefined;
     return {
       succeeded: resolve,
-      failed: () => reject(new Error('failed')),
+      failed: (restMs = 0) => {
+        this.#rest(`${stage} ${key}`, restMs);
+        reject(new Error('failed'));
+      },
       // A trial must end for the next to begin; any other use may be forgotten.
       abandoned: () => (isTrial ? resolve() : undefined),
     };
@@ -91,6 +101,12 @@ export class ProviderHealth {
   /** False while the provider is left alone. A provider nobody has used yet works. */
   works(stage: Stage, key: string): boolean {
     return this.#breakers.get(`${stage} ${key}`)?.state !== CircuitState.Open;
+  }
+
+  /** One use that went on meanwhile may ask for less. */
+  #rest(name: string, restMs: number): void {
+    const untilMs = performance.now() + Math.min(restMs, LONGEST_ASKED_REST_MS);
+    if (restMs > 0) this.#restUntilMs.set(name, Math.max(untilMs, this.#restUntilMs.get(name) ?? 0));
   }
 
   #breakerOf(stage: Stage, key: string): CircuitBreakerPolicy {

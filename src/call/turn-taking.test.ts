@@ -157,7 +157,7 @@ describe('the silence of the agent', () => {
     call.turnEnds();
     call.worded();
     call.waits(600);
-    expect(names(call.delayed())).toEqual(['say-filler', 'arm-timer']);
+    expect(names(call.delayed())).toEqual(['say-filler']);
     call.audible();
     expect(names(call.delayed())).toEqual([]);
   });

@@ -1,4 +1,5 @@
 /** Errors of language models, made the same way for every vendor. */
+import { retryAfterMs } from '../vendor-error.ts';
 import { LlmError, type LlmErrorCode } from './index.ts';
 
 const RETRYABLE: Readonly<Record<LlmErrorCode, boolean>> = {
@@ -34,7 +35,10 @@ export function statusError(
   cause: unknown,
 ): LlmError {
   const message = `${answer.status}: ${(answer.told ?? 'no message').slice(0, LONGEST_MESSAGE)}`;
-  return llmError(provider, code, message, { cause, retryAfterMs: retryAfterMs(answer.headers) });
+  return llmError(provider, code, message, {
+    cause,
+    retryAfterMs: retryAfterMs(answer.headers?.get('retry-after')),
+  });
 }
 
 /** What an HTTP status says of a request, whoever answers it. */
@@ -45,13 +49,4 @@ export function codeOfStatus(status: number): LlmErrorCode {
   if (status >= 500) return 'llm-unreachable';
   // A timeout or a conflict on the vendor's side passes by itself.
   return status === 408 || status === 409 ? 'llm-unreachable' : 'llm-bad-request';
-}
-
-/** RFC 9110, `Retry-After`: seconds, or a date. Undefined where there is none that makes sense. */
-function retryAfterMs(headers: Headers | undefined): number | undefined {
-  const written = headers?.get('retry-after');
-  if (!written) return undefined;
-  const seconds = Number(written);
-  const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(written) - Date.now();
-  return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
 }

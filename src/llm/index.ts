@@ -109,16 +109,4 @@ export type LlmErrorCode =
 /** A model request failed. `retryable`: the same request may work later or elsewhere. */
 export class LlmError extends VendorError<LlmErrorCode> {
   override readonly name = 'LlmError';
-  /** The vendor asks not to be asked again before. */
-  readonly retryAfterMs: number | undefined;
-
-  constructor(
-    code: LlmErrorCode,
-    provider: string,
-    message: string,
-    options: { retryable: boolean; cause?: unknown; retryAfterMs?: number | undefined },
-  ) {
-    super(code, provider, message, options);
-    this.retryAfterMs = options.retryAfterMs;
-  }
 }

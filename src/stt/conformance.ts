@@ -13,6 +13,7 @@ import type { SpeechToText, SttError, SttEvent, SttOptions, SttStream } from './
 export interface Fault {
   kind: 'refuse' | 'status' | 'stall' | 'disconnect' | 'malformed';
   status?: number;
+  retryAfterSec?: number;
   times?: number;
   afterMessages?: number;
 }
@@ -210,6 +211,14 @@ export function conforms(conformity: Conformity): void {
       const { error } = await hear(stream, audio, () => false);
       expect(error).toMatchObject({ name: 'SttError', code, retryable, provider: bench.recogniser.provider });
       expect(getEventListeners(abort.signal, 'abort')).toEqual([]);
+    });
+
+    it('that is asked too often tells when the vendor may be asked again', async () => {
+      await using bench = await conformity.bench();
+      bench.fails({ kind: 'status', status: 429, retryAfterSec: 7, times: 10 });
+      const { audio } = await bench.speech('Hello there.');
+      const { error } = await hear(open(bench.recogniser).stream, audio, () => false);
+      expect(error).toMatchObject({ code: 'stt-refused', retryable: true, retryAfterMs: 7000 });
     });
 
     it('that is sent garbage has failed, and another try may work', async () => {

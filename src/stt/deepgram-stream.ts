@@ -12,7 +12,7 @@ import { closedWithin } from '../async/websocket.ts';
 import { WebSocketTransport } from '../async/websocket-transport.ts';
 import { AudioClock, BYTES_PER_MS } from './audio-clock.ts';
 import { Backlog, type Outgoing } from './backlog.ts';
-import { SttError, type SttEvent, type SttOptions, type SttStream } from './index.ts';
+import { refusedError, SttError, type SttEvent, type SttOptions, type SttStream } from './index.ts';
 
 export const PROVIDER = 'deepgram';
 /** Audio kept while connecting; as long as what a chain of recognisers keeps. The oldest goes first. */
@@ -255,7 +255,7 @@ export class DeepgramStream implements SttStream {
     const refused = `the connection was refused with ${status}${detail === undefined ? '' : ` (${detail})`}`;
     if (status === 401 || status === 403) this.#fail('stt-unauthorised', refused, { retryable: false });
     else if (status >= 500) this.#fail('stt-unreachable', refused, { retryable: true });
-    else this.#fail('stt-refused', refused, { retryable: status === 429 });
+    else this.#failWith(refusedError(PROVIDER, refused, status, headers['retry-after']));
   }
 
   #fail(code: SttError['code'], message: string, options: { retryable: boolean; cause?: unknown }): void {

@@ -10,7 +10,7 @@ import { AudioClock, BYTES_PER_MS } from './audio-clock.ts';
 import { Backlog, type Outgoing } from './backlog.ts';
 import { PROVIDER, readScribeMessage } from './elevenlabs-messages.ts';
 import { ScribeTurns } from './elevenlabs-turns.ts';
-import { SttError, type SttEvent, type SttOptions, type SttStream } from './index.ts';
+import { refusedError, SttError, type SttEvent, type SttOptions, type SttStream } from './index.ts';
 
 export interface ScribeSettings {
   apiKey: string;
@@ -228,7 +228,7 @@ export class ElevenLabsStream implements SttStream {
     const refused = `the connection was refused with ${status}`;
     if (status === 401 || status === 403) this.#fail('stt-unauthorised', refused, { retryable: false });
     else if (status >= 500) this.#fail('stt-unreachable', refused, { retryable: true });
-    else this.#fail('stt-refused', refused, { retryable: status === 429 });
+    else this.#failWith(refusedError(PROVIDER, refused, status, this.#refusal?.headers['retry-after']));
   }
 
   #fail(code: SttError['code'], message: string, options: { retryable: boolean; cause?: unknown }): void {

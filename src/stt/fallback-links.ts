@@ -89,6 +89,8 @@ export class Links {
     const isAccident = error.code === 'stt-disconnected' && nowMs - record.lostAtMs > ACCIDENT_EVERY_MS;
     if (error.code === 'stt-disconnected') record.lostAtMs = nowMs;
     if (!isAccident) this.rests(link, nowMs);
+    // It says itself when it may be asked again.
+    record.restUntilMs = Math.max(record.restUntilMs, nowMs + (error.retryAfterMs ?? 0));
   }
 
   /** Leaves it alone for a while. */

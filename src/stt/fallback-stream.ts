@@ -267,7 +267,7 @@ export class ChainStream implements SttStream {
   }
 
   #failed(leg: Leg, error: SttError): void {
-    leg.use.failed();
+    leg.use.failed(error.retryAfterMs);
     // What went well at first counts as such; the end of it is another thing to know.
     if (leg.proven) this.#settings.health.use('stt', leg.provider)?.failed();
     this.#links.failed(leg.link, error, this.#settings.nowMs());

@@ -5,7 +5,7 @@
  * frame written to the stream. Vendors live beside this file; nothing here knows them.
  */
 import type { ProviderLink } from '../provider-health.ts';
-import { VendorError } from '../vendor-error.ts';
+import { retryAfterMs, VendorError } from '../vendor-error.ts';
 
 /** One recognised word. `startMs` and `endMs` count from the first frame written to the stream. */
 export interface SttWord {
@@ -103,4 +103,17 @@ export type SttErrorCode =
 /** A recogniser stream died. `retryable`: opening another at the same vendor may work. */
 export class SttError extends VendorError<SttErrorCode> {
   override readonly name = 'SttError';
+}
+
+/** A request that the vendor refused; too many of them (429) may be taken later, and the vendor may say when. */
+export function refusedError(
+  provider: string,
+  message: string,
+  status: number,
+  retryAfter: string | null | undefined,
+  cause?: unknown,
+): SttError {
+  const isBusy = status === 429;
+  const afterMs = isBusy ? retryAfterMs(retryAfter) : undefined;
+  return new SttError('stt-refused', provider, message, { retryable: isBusy, cause, retryAfterMs: afterMs });
 }

@@ -6,7 +6,14 @@
 import OpenAI, { APIConnectionError, APIError, APIUserAbortError, toFile } from 'openai';
 import { EventQueue } from '../async/event-queue.ts';
 import type { VoiceActivity } from '../audio/vad/index.ts';
-import { type SpeechToText, SttError, type SttEvent, type SttOptions, type SttStream } from './index.ts';
+import {
+  refusedError,
+  type SpeechToText,
+  SttError,
+  type SttEvent,
+  type SttOptions,
+  type SttStream,
+} from './index.ts';
 import { readTranscript } from './openai-transcript.ts';
 import { type Utterance, Utterances } from './utterances.ts';
 import { wavOf } from './wav.ts';
@@ -239,7 +246,7 @@ function toSttError(error: unknown): SttError {
     const refused = `refused with ${status}`;
     if (status === 401 || status === 403) return make('stt-unauthorised', refused, false);
     if (status >= 500) return make('stt-unreachable', refused, true);
-    return make('stt-refused', refused, status === 429);
+    return refusedError(PROVIDER, refused, status, error.headers?.get('retry-after'), error);
   }
   if (error instanceof SyntaxError) return make('stt-bad-message', 'an answer that is not JSON', true);
   return make('stt-disconnected', 'the connection was lost', true);

@@ -164,3 +164,20 @@ describe('what was heard', () => {
     expect(spoken.isProtectedAt(1000)).toBe(false);
   });
 });
+
+it('what is heard before the rest stands before it', () => {
+  const spoken = new SpokenText();
+  const begun = spoken.beginRun(false);
+  begun.say('a', 'One.');
+  begun.audio(0, 300);
+  const late = spoken.beginRun(false);
+  late.say('b', 'Two.');
+  const filler = spoken.beginInterjection();
+  filler.say('filler', 'One moment.');
+  filler.audio(300, 500);
+  filler.end();
+  late.audio(800, 300);
+  late.end();
+  begun.end();
+  expect(spoken.parts(1100).map(({ heard }) => heard)).toEqual(['One.', 'One moment.', 'Two.']);
+});

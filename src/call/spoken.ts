@@ -61,6 +61,13 @@ export class SpokenText {
     return run;
   }
 
+  /** Something begins that is heard before all that has no audio yet. Never protected. */
+  beginInterjection(): SpokenRun {
+    const run = new SpokenRun(false, this.#form);
+    this.#runs.splice(this.#runs.findLastIndex(({ hasAudio }) => hasAudio) + 1, 0, run);
+    return run;
+  }
+
   /** Every part in the order it was said, given how much of the reply's audio was heard. */
   parts(heardMs: number): HeardPart[] {
     const parts = new Map<string, { said: string; heard: string; open: boolean }>();
@@ -132,6 +139,10 @@ export class SpokenRun {
   /** The white space after the text so far, which is said with what follows. */
   get space(): string {
     return this.#space;
+  }
+
+  get hasAudio(): boolean {
+    return this.#spans.length > 0;
   }
 
   /** All of it, as written. */

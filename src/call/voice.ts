@@ -167,7 +167,7 @@ export class ReplyVoice {
 
   /** Audio that is ready, heard before whatever the voice still owes. */
   interject(partId: string, text: string, { audio, words }: CachedPrompt): void {
-    const run = this.#options.spoken.beginRun(false);
+    const run = this.#options.spoken.beginInterjection();
     run.say(partId, text);
     for (const word of words) run.word(word.text, word.startMs, word.endMs);
     run.audio(this.#options.playout.appendedBytes / BYTES_PER_MS, audio.length / BYTES_PER_MS);

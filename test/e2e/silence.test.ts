@@ -17,7 +17,8 @@ perform(stage);
 const question = { say: 'When do you open?' };
 const stalled = stage.call({
   to: 'talk',
-  steps: [question, question, { say: 'Goodbye.' }],
+  // Fillers pass: the caller waits for the answer.
+  steps: [question, { ...question, when: { afterMs: 6000 } }, { say: 'Goodbye.', when: { afterMs: 7000 } }],
   meanwhile: async (call, { sandbox }) => {
     await call.timeline.first('saying');
     sandbox.faults.add({ vendor: 'cartesia', kind: 'stall' });

@@ -1,7 +1,7 @@
-import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
+import { type Expression, type ExpressionBuilder, type Insertable, type SqlBool, sql } from 'kysely';
 import { z } from 'zod';
 import { decodeCursor, encodeCursor } from './cursor.ts';
-import type { CallsTable, Database, Tables } from './database.ts';
+import type { CallsTable, Database, Tables, ToolRunsTable, TurnsTable } from './database.ts';
 import { experimentReports } from './experiments.ts';
 import {
   type CallPage,
@@ -60,7 +60,7 @@ class SqlRecords implements Records {
 
   async save(record: CallRecord): Promise<void> {
     const { turns, tools, ...call } = savedRecordSchema.parse(storable(record));
-    const row = {
+    const row = rowOf<CallsTable>()({
       ...call,
       turnCount: turns.length,
       slowestTurnMs: slowest(turns),
@@ -72,7 +72,7 @@ class SqlRecords implements Records {
       path: JSON.stringify(call.path),
       events: JSON.stringify(call.events),
       usage: JSON.stringify(call.usage),
-    };
+    });
     await this.#database.db.transaction().execute(async (transaction) => {
       // The row of the call comes first: it makes two writers of the same call take turns.
       const { numInsertedOrUpdatedRows } = await transaction
@@ -211,8 +211,17 @@ function slowest(turns: Turn[]): number | null {
   return waits.reduce<number | null>((longest, wait) => Math.max(longest ?? wait, wait), null);
 }
 
+/**
+ * The row as it is, of this table: no field is without a column. Where an object is spread, the compiler finds by itself
+ * what is missing, not what is too much, and that the database would refuse at the end of a call.
+ */
+function rowOf<Table>() {
+  return <Row extends Insertable<Table>>(row: Row & Record<Exclude<keyof Row, keyof Table>, never>): Row =>
+    row;
+}
+
 function turnRow(callId: string, position: number, turn: Turn) {
-  return {
+  return rowOf<TurnsTable>()({
     ...turn,
     callId,
     position,
@@ -223,11 +232,11 @@ function turnRow(callId: string, position: number, turn: Turn) {
     voices: turn.voices === undefined ? null : JSON.stringify(turn.voices),
     provider: turn.provider ?? null,
     model: turn.model ?? null,
-  };
+  });
 }
 
 function toolRow(callId: string, position: number, { callId: toolCallId, ...tool }: ToolRun) {
-  return {
+  return rowOf<ToolRunsTable>()({
     ...tool,
     callId,
     position,
@@ -235,7 +244,7 @@ function toolRow(callId: string, position: number, { callId: toolCallId, ...tool
     input: JSON.stringify(tool.input),
     result: tool.result ?? null,
     endMs: tool.endMs ?? null,
-  };
+  });
 }
 
 function callFields<Row extends { startedAt: Date; endedAt: Date }>(row: Row) {

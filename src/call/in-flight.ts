@@ -33,6 +33,8 @@ const callerSchema = z.object({
   startMs: z.number(),
   /** They were audible just then. */
   sounding: z.boolean(),
+  /** Said over the reply, which went on: no turn. */
+  isAside: z.boolean().optional(),
 });
 
 export const inFlightSchema = z.object({
@@ -55,6 +57,7 @@ export function inFlightOf(
     text: string;
     startMs: number;
     sounding: boolean;
+    isAside: boolean;
     isPrivate: boolean;
     keepable(text: string): string;
   },
@@ -64,11 +67,13 @@ export function inFlightOf(
   const said = [unanswered, caller.text].filter((text) => text !== '').join(' ');
   // What is sensitive is kept nowhere: the caller will be asked for it again.
   const text = caller.isPrivate ? '' : caller.keepable(said);
+  const { startMs, sounding } = caller;
+  const isAside = caller.isAside && reply !== undefined;
   return {
     at: Date.now(),
     ...(reply === undefined ? {} : { reply }),
     ...(caller.sounding || said !== ''
-      ? { caller: { text, startMs: Math.round(caller.startMs), sounding: caller.sounding } }
+      ? { caller: { text, startMs: Math.round(startMs), sounding, ...(isAside ? { isAside } : {}) } }
       : {}),
   };
 }

@@ -12,7 +12,7 @@ import type { Departure, ReplyEvents } from './reply-contract.ts';
 import { Timers } from './timers.ts';
 import type { CutBy, ReplyInput, TimerName, TurnCommand, TurnEvent } from './turn-events.ts';
 import { turnSettings } from './turn-settings.ts';
-import { askedNow, initialTurnState, type TurnState, unfinishedText } from './turn-state.ts';
+import { askedNow, initialTurnState, isAside, type TurnState, unfinishedText } from './turn-state.ts';
 import { reduce } from './turn-taking.ts';
 
 /** What another process would miss, besides what is played and where the flow stands. */
@@ -81,12 +81,14 @@ export class LiveCall {
 
   /** Takes the line; the agent speaks first. What a flow begins with is said to no machine. */
   start(): void {
-    const { line, journal, input, conversation } = this.#options;
+    const { line, journal, input, flow, conversation } = this.#options;
+    const asked = flow.expectation(conversation.state);
     const call = this.#context.facts;
     if (input.type === 'machine-answered') conversation.step({ type: 'call-started', call });
     journal.add('stream-started', { streamId: line.streamId, startedAt: Date.now() });
     this.#hearing.run();
-    this.#dispatch({ type: 'line-opened', atMs: this.#nowMs(), input });
+    const again = asked === undefined ? {} : { asked };
+    this.#dispatch({ type: 'line-opened', atMs: this.#nowMs(), input, ...again });
     line.listen((event) => this.#onLine(event));
   }
 
@@ -134,6 +136,7 @@ export class LiveCall {
       text: unfinishedText(this.#turn),
       startMs: this.#callerSinceMs ?? this.#nowMs(),
       sounding: this.#missesSpeech,
+      isAside: isAside(this.#turn),
       isPrivate: this.#options.conversation.isPrivate,
       keepable: (text) => this.#options.conversation.keepable(text),
     });
@@ -254,7 +257,7 @@ export class LiveCall {
       case 'leave':
         return this.#leave();
       case 'close':
-        return this.#close();
+        return this.#close(command.overReply);
     }
   }
 
@@ -361,11 +364,12 @@ export class LiveCall {
     this.#options.onLeave(plan);
   }
 
-  #close(): void {
+  /** `overReply`: whoever speaks over the agent is not asked to say it again, the agent goes on. */
+  #close(overReply: boolean): void {
     const { journal, line } = this.#options;
     const reason = this.#closeReason ?? 'closed-here';
     const text = unfinishedText(this.#turn);
-    const lostSpeech = this.#missesSpeech;
+    const lostSpeech = this.#missesSpeech && !overReply;
     if (text !== '' && !this.#left) this.#keepUnfinished(text, lostSpeech);
     this.#controller.abort();
     this.#timers.close();

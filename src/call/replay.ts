@@ -116,7 +116,7 @@ function event<T extends TurnEvent['type'], S extends z.core.$ZodLooseShape>(typ
 }
 
 const eventSchema = z.discriminatedUnion('type', [
-  event('line-opened', { input: inputSchema }),
+  event('line-opened', { input: inputSchema, asked: expectSchema.optional() }),
   event('speech-started', { by: z.enum(['voice', 'recogniser']), protected: isProtected }),
   event('speech-continues', { lengthMs: ms, probability: z.number(), protected: isProtected }),
   event('speech-stopped', { endMs: ms, lengthMs: ms }),

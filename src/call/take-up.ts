@@ -99,10 +99,10 @@ function finish(
     write(agentTurn(parts, { startMs: reply.startMs, endMs, interrupted: true, node: reply.node }));
   }
   if (caller === undefined || caller.text === '') return;
-  const { text, startMs } = caller;
+  const { text, startMs, isAside = false } = caller;
   write({ role: 'caller', text, startMs, endMs: startMs, interrupted: false, node });
   // Nothing may come between a tool and its result.
-  const isPiece = reply === undefined && caller.sounding;
+  const isPiece = isAside || (reply === undefined && caller.sounding);
   if (conversation.awaitedTool === undefined && !isPiece) conversation.keepSaid(text);
   else conversation.step({ type: 'caller-overheard', text });
 }

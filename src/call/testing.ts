@@ -102,6 +102,7 @@ class FakeFlow implements CallFlow {
   restoreState(): FlowState {
     return {} as FlowState;
   }
+  expectation(): undefined {}
   answerProgress(): AnswerProgress {
     return 'unknown';
   }

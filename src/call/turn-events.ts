@@ -49,7 +49,8 @@ export type TimerName =
  * Events of a reply that is no longer the current one are ignored, so late ones do no harm.
  */
 export type TurnEvent =
-  | { type: 'line-opened'; atMs: number; input: ReplyInput }
+  /** `asked`: what the caller was asked for when the line was lost, where this is not the first. */
+  | { type: 'line-opened'; atMs: number; input: ReplyInput; asked?: ListenExpectation }
   /** The onset of speech: heard in the audio, or told by the recogniser. It may be a noise. */
   | { type: 'speech-started'; atMs: number; by: 'voice' | 'recogniser'; protected: boolean }
   /** Speech heard in the audio goes on. `probability`: that it is speech, 0 to 1, on average since its onset. */
@@ -150,5 +151,5 @@ export type TurnCommand =
   | { type: 'disarm-timer'; name: TimerName }
   /** The last reply was played: hang up or transfer, as it asked. */
   | { type: 'leave' }
-  /** Release everything; always the last command of a call. */
-  | { type: 'close' };
+  /** Release everything; always the last command of a call. `overReply`: the caller was hearing the agent. */
+  | { type: 'close'; overReply: boolean };

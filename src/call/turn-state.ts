@@ -203,6 +203,11 @@ export function unfinishedText(state: TurnState): string {
   return [...state.heard.finals, state.heard.interim].filter((part) => part !== '').join(' ');
 }
 
+/** What the caller says just now is said over a reply that they hear and that goes on: it is no turn. */
+export function isAside({ reply, heard }: TurnState): boolean {
+  return reply?.audible === true && !heard.mayAnswer;
+}
+
 /** The decision to leave is made, or a machine listens: what is heard over the last words changes nothing. */
 export function isLeaving(reply: Readonly<Reply> | undefined): boolean {
   return reply?.state === 'leaving' || reply?.state === 'left' || reply?.input.type === 'machine-answered';

@@ -33,6 +33,7 @@ import {
 import { considerDraft, FINISHED_SCORE, onDraftEvent } from './turn-drafts.ts';
 import type { TimerName, TurnCommand, TurnEvent } from './turn-events.ts';
 import {
+  isAside,
   isBehind,
   isLeaving,
   languageOf,
@@ -66,6 +67,7 @@ function apply(step: Step, event: TurnEvent): void {
   switch (event.type) {
     case 'line-opened':
       step.arm('max-call', step.state.settings.maxCallMs);
+      if (event.asked !== undefined) step.set({ expect: event.asked });
       return startReply(step, event.input);
     case 'speech-started':
       return onSpeechStarted(step, event);
@@ -311,9 +313,15 @@ function onMachine(step: Step): void {
 
 function close(step: Step): void {
   const { reply } = step.state;
+  const text = unfinishedText(step.state);
+  const overReply = isAside(step.state);
   dropDraft(step, 'ended');
   if (reply !== undefined) interrupt(step, reply, 'end', { addsUp: false });
+  if (overReply && text !== '') {
+    noteWords(step, text);
+    step.set({ heard: NOTHING_HEARD });
+  }
   step.disarm('silence', 'watchdog', 'decide', 'endpoint', 'draft', 'keys', 'unheard', 'max-call');
   step.set({ ended: true });
-  step.do({ type: 'close' });
+  step.do({ type: 'close', overReply });
 }

@@ -4,7 +4,7 @@ import { assemble } from './assembly.ts';
 import { armsOf, variantVersion } from './experiments.ts';
 import { type Flow, flowWithin, withSubflows } from './flow.ts';
 import type { CallFlow, FlowState } from './index.ts';
-import { step } from './interpreter.ts';
+import { expectation, step } from './interpreter.ts';
 import type { KnowledgeIndex } from './knowledge/index.ts';
 import { lookUp } from './knowledge/look-up.ts';
 import { createMemoryKnowledge } from './knowledge/memory.ts';
@@ -75,6 +75,7 @@ export function createCallFlow(
       const next = step(flow, open(state), event);
       return { state: seal(next.state), commands: next.commands };
     },
+    expectation: (state) => expectation(flow, open(state)),
     answerProgress: (state, text) => answerProgress(flow, open(state), text),
     warm() {
       warmParsers(flow);

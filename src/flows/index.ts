@@ -358,6 +358,8 @@ export interface CallFlow {
   /** Checks a state that came from outside (a checkpoint); throws where it is not one of this flow's. */
   restoreState(state: unknown): FlowState;
   step(state: FlowState, event: FlowEvent): { state: FlowState; commands: FlowCommand[] };
+  /** What the caller is listened to for in this state; undefined where nothing is asked any more, or yet. */
+  expectation(state: FlowState): ListenExpectation | undefined;
   /** How far the words answer the question that was asked last. Pure and cheap: it is asked for every interim. */
   answerProgress(state: FlowState, text: string): AnswerProgress;
   /** Makes the first answer as quick as all others: what understands them is set up now, in some tenths of a second. */

@@ -1,9 +1,8 @@
 /**
  * What to say: `step(flow, state, event)` gives the next state and what is to be done. Pure: it reads no clock, opens
- * nothing and awaits nothing. What each kind of node does is in `nodes/`; how a call moves between them is here.
+ * nothing and awaits nothing. What each kind of node does is in `nodes/`, how a call moves between them in `moving.ts`.
  */
-import { endpointingOf, type Flow } from './flow.ts';
-import { handle as handleWish, hasHandlerKeys } from './handling.ts';
+import type { Flow } from './flow.ts';
 import {
   addAnswer,
   addToolData,
@@ -13,18 +12,16 @@ import {
   owesAnswer,
   setHeard,
 } from './history.ts';
-import type { FlowCommand, FlowEvent, ToolFate } from './index.ts';
+import type { FlowCommand, FlowEvent, ListenExpectation, ToolFate } from './index.ts';
 import { mayRepeat, pendingTool, repeatUnheard } from './lost-line.ts';
+import { enter, listening, proceed } from './moving.ts';
 import { arrive, behaviour } from './nodes/behaviour.ts';
-import { oneKey } from './nodes/expectations.ts';
 import { leaveSubflows } from './nodes/subflow.ts';
 import { copyOf, newState, type State } from './state.ts';
 import { type LostLine, type NodeResult, Step } from './step.ts';
 import { NOTHING_SAID, saidIn } from './tools/guards.ts';
 import { callVariables } from './variables.ts';
 
-/** More nodes than this without a word from the caller is a loop of the flow's. */
-const MOST_MOVES = 100;
 const LOST_RESULT =
   'No answer came: it may have been done or not. Tell the caller that this is uncertain, and look before you do it again.';
 const NOT_RUN = 'Not run: the caller went on first. Ask again if it is still wanted.';
@@ -37,6 +34,14 @@ export function step(flow: Flow, before: State, event: FlowEvent): { state: Stat
   const current = new Step(flow, copyOf(before), 'now' in event ? event.now : '');
   handle(current, event);
   return { state: current.state, commands: current.commands };
+}
+
+/** What the caller is listened to for where the call stands; undefined where it is about to end, or has not begun. */
+export function expectation(flow: Flow, state: State): ListenExpectation | undefined {
+  if (state.call === null || state.leaving !== null) return undefined;
+  const current = new Step(flow, copyOf(state), '');
+  const result = behaviour(current).listen();
+  return result.type === 'listen' ? listening(current, result) : undefined;
 }
 
 function handle(step: Step, event: FlowEvent): void {
@@ -358,46 +363,6 @@ function transferFailed(step: Step): void {
   if (step.state.leaving?.type !== 'transfer') return;
   step.state.leaving = null;
   proceed(step, behaviour(step).transferFailed());
-}
-
-/** Follows outcomes from node to node until somebody else has the word. */
-function proceed(step: Step, result: NodeResult): void {
-  let next = result;
-  while (next.type === 'outcome' || next.type === 'handler') {
-    if (step.state.moves++ >= MOST_MOVES) next = step.breakOff('the flow goes in circles without listening');
-    else if (next.type === 'outcome') next = move(step, next);
-    else
-      next = handleWish(step, next, {
-        enter: (to, by) => enter(step, to, by),
-        behaviour: () => behaviour(step),
-      });
-  }
-  if (next.type !== 'listen') return;
-  const { file } = step.flow;
-  const { after_ms: silenceMs, looking_up_after_ms: patienceMs } = file.silence;
-  const expect = {
-    endpointing: endpointingOf(file, step.node),
-    ...step.spokenAs,
-    ...(hasHandlerKeys(step) ? { keys: oneKey } : {}),
-    ...next.expect,
-    silenceMs: step.state.lookingUp ? patienceMs : silenceMs,
-  };
-  step.commands.push({ type: 'listen', expect });
-}
-
-function move(step: Step, { outcome, path }: Extract<NodeResult, { type: 'outcome' }>): NodeResult {
-  const to = step.node.targets.get(outcome)?.to;
-  if (to === undefined) return step.breakOff(`the outcome "${outcome}" leads nowhere`);
-  step.note({ type: 'outcome', node: step.place, outcome, path });
-  return enter(step, to, outcome);
-}
-
-function enter(step: Step, to: string, outcome: string): NodeResult {
-  const from = step.place;
-  step.state.node = to;
-  step.state.progress = { type: 'none' };
-  step.note({ type: 'node-entered', node: step.place, from, outcome });
-  return arrive(step);
 }
 
 /** What was asked for and not answered is given up; its calls get an answer that says so. */

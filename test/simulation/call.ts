@@ -8,6 +8,7 @@ import { turnSettings } from '../../src/call/turn-settings.ts';
 import {
   askedNow,
   initialTurnState,
+  isLeaving,
   type TurnSettings,
   type TurnState,
   unfinishedText,
@@ -18,9 +19,10 @@ import { Caller, type CallerWorld } from './caller.ts';
 import { VirtualClock } from './clock.ts';
 import { type ConversationEvent, FACTS, VirtualConversation } from './conversation.ts';
 import type { Coverage } from './coverage.ts';
-import { type Heard, spurious, toTurnEvent } from './heard.ts';
+import { type Heard, isRecognised, spurious, toTurnEvent } from './heard.ts';
 import { HeardHistory } from './heard-history.ts';
 import { Invariants } from './invariants.ts';
+import { Moves } from './moves.ts';
 import { Random, seedOf } from './random.ts';
 import type { ReplyContext } from './reply.ts';
 import { Faults, type Happening, type Moment, type Scenario } from './scenario.ts';
@@ -81,19 +83,22 @@ class SimulatedCall {
   #soon: (() => void)[] = [];
   #isDispatching = false;
   #events = 0;
-  #hearsVoice: boolean;
+  /** What tells speech in audio works. */
+  #hasEar: boolean;
+  /** No recogniser is left. */
+  #isDeaf = false;
+  readonly #moves: Moves;
   /** The line is there. */
   #isOpen = false;
   #isOver = false;
   /** When the line was there last: each time the call may last as long as any. */
   #openedAtMs = 0;
-  #streams = 0;
 
   constructor(options: CallOptions) {
     const { scenario, flow } = options;
     this.#options = options;
     this.#faults = new Faults(scenario.faults);
-    this.#hearsVoice = scenario.hearsVoice;
+    this.#hasEar = scenario.hearsVoice;
     const random = (part: number): Random => new Random(seedOf(scenario.seed, scenario.index, part));
     this.#random = random(1);
     const context: ReplyContext = {
@@ -119,6 +124,7 @@ class SimulatedCall {
       invariants: () => this.#invariants,
       dispatch: (event) => this.#dispatch(event),
     });
+    this.#moves = this.#makeMoves();
     this.#turn = initialTurnState(turnSettings(flow.settings, this.#hearsVoice));
     this.#world = this.#makeWorld();
     this.#caller = new Caller(this.#world, scenario);
@@ -166,10 +172,18 @@ class SimulatedCall {
   #open(input: ReplyInput): void {
     this.#isOpen = true;
     this.#openedAtMs = this.#clock.nowMs;
-    this.#streams++;
+    this.#moves.opened();
     this.#turn = initialTurnState(turnSettings(this.#options.flow.settings, this.#hearsVoice));
     this.#invariants = this.#newInvariants();
-    this.#dispatch({ type: 'line-opened', atMs: this.#clock.nowMs, input });
+    const asked = this.#options.flow.expectation(this.#conversation.state);
+    const again = asked === undefined ? {} : { asked };
+    this.#dispatch({ type: 'line-opened', atMs: this.#clock.nowMs, input, ...again });
+    if (this.#isDeaf && !this.#moves.isRelayed)
+      this.#dispatch({ type: 'recognition-lost', atMs: this.#clock.nowMs });
+  }
+
+  get #hearsVoice(): boolean {
+    return this.#hasEar && !this.#moves.isRelayed;
   }
 
   #newInvariants(): Invariants {
@@ -193,6 +207,9 @@ class SimulatedCall {
         get callerQuietMs() {
           return call.#caller.quietMs;
         },
+        get expectation() {
+          return call.#options.flow.expectation(call.#conversation.state);
+        },
         progress: (text) => this.#progress(text),
       },
       lateMs,
@@ -214,9 +231,28 @@ class SimulatedCall {
       get asked() {
         return call.#turn.expect;
       },
+      get hasAudio() {
+        return !call.#moves.isRelayed;
+      },
       hears: (event) => this.#hears(event),
+      carrierStops: () => this.#carrierStops(),
       hangUp: () => this.#lineCloses(),
     };
+  }
+
+  #makeMoves(): Moves {
+    const call = this;
+    return new Moves({
+      random: this.#random,
+      get reply() {
+        return call.#speaking.reply;
+      },
+      get isLeaving() {
+        return isLeaving(call.#turn.reply);
+      },
+      soon: (run) => void this.#soon.push(run),
+      lineCloses: () => this.#lineCloses(),
+    });
   }
 
   #moment(): Moment {
@@ -227,6 +263,7 @@ class SimulatedCall {
 
   #hears(event: Heard): void {
     if (!this.#isOpen && !this.#isOver) return;
+    if (this.#isDeaf && !this.#moves.isRelayed && isRecognised(event)) return;
     this.#dispatch(toTurnEvent(event, this.#clock.nowMs, this.#speaking.playing));
   }
 
@@ -240,23 +277,44 @@ class SimulatedCall {
       case 'line-closed':
         return this.#lineCloses();
       case 'line-dropped':
-        this.#isDropped = true;
-        return this.#lineCloses();
+        return this.#moves.drop();
       case 'ear-lost':
       case 'ear-back':
         return this.#hearingChanges(what === 'ear-back');
+      case 'recognition-lost':
+      case 'recognition-back':
+        return this.#recognitionChanges(what);
+      case 'machine-answered':
+        return this.#dispatch({ type: 'machine-answered', atMs: this.#clock.nowMs });
+      case 'speech-down':
+      case 'speech-up':
+        return this.#moves.speechChanges(what === 'speech-down');
+      case 'node-drains':
+        return this.#moves.drain();
       case 'spurious':
         return this.#hears(spurious(new Random(seed)));
     }
   }
 
-  #isDropped = false;
+  #recognitionChanges(type: 'recognition-lost' | 'recognition-back'): void {
+    const isDeaf = type === 'recognition-lost';
+    if (this.#isDeaf === isDeaf) return;
+    this.#isDeaf = isDeaf;
+    if (!this.#moves.isRelayed) this.#dispatch({ type, atMs: this.#clock.nowMs });
+  }
 
-  #hearingChanges(hearsVoice: boolean): void {
-    if (this.#hearsVoice === hearsVoice) return;
-    this.#hearsVoice = hearsVoice;
+  #hearingChanges(hasEar: boolean): void {
+    const before = this.#hearsVoice;
+    this.#hasEar = hasEar;
+    const hearsVoice = this.#hearsVoice;
+    if (before === hearsVoice) return;
     this.#options.coverage.count('hearing changed');
     this.#dispatch({ type: 'hearing-changed', atMs: this.#clock.nowMs, hearsVoice });
+  }
+
+  #carrierStops(): void {
+    const { reply } = this.#speaking;
+    if (this.#isOpen && reply !== undefined && !reply.isProtected) reply.playout.stopped();
   }
 
   // ── the core ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -298,6 +356,7 @@ class SimulatedCall {
   #execute(command: TurnCommand): void {
     switch (command.type) {
       case 'start-reply':
+        this.#moves.turnTaken(command.input);
         return this.#speaking.start(command.replyId, command.input);
       case 'cancel-reply':
         return this.#speaking.cancel(command.rollback);
@@ -306,6 +365,7 @@ class SimulatedCall {
       case 'start-draft':
         return this.#speaking.startDraft(command.replyId, command.input);
       case 'adopt-draft':
+        this.#moves.turnTaken(command.input);
         return this.#speaking.adoptDraft();
       case 'drop-draft':
         return this.#speaking.dropDraft();
@@ -329,7 +389,7 @@ class SimulatedCall {
       case 'leave':
         return this.#leave();
       case 'close':
-        return this.#close();
+        return this.#close(command.overReply);
       case 'note-words':
         if (!command.overheard) return;
         this.#heard.overheard(this.#speaking.reply);
@@ -376,25 +436,34 @@ class SimulatedCall {
     this.#clock.after(this.#random.between(5, 150), () => this.#lineCloses());
   }
 
-  #close(): void {
+  #close(overReply: boolean): void {
     const text = unfinishedText(this.#turn);
     const plan = this.#plan;
-    const mayComeBack = plan === undefined && this.#isDropped;
-    if (text !== '' && plan === undefined) this.#conversation.keepSaid(text);
+    const lostSpeech = this.#caller.isSounding && this.#world.hasAudio && !overReply;
+    if (text !== '' && plan === undefined) this.#keepUnfinished(text, lostSpeech);
     this.#timers.clear();
     this.#isOpen = false;
-    if (mayComeBack)
-      return this.#comesBack({ type: 'line-resumed', lostMs: this.#random.between(300, 4000) });
-    if (plan?.type === 'transfer' && this.#streams < 4 && this.#random.chance(0.6))
-      return this.#comesBack({ type: 'transfer-failed', status: 'no-answer' });
+    const next = this.#moves.next(plan, lostSpeech);
+    if (next !== undefined) return this.#comesBack(next.input, next.afterMs);
     this.#isOver = true;
     this.#caller.stop();
   }
 
-  #comesBack(input: ReplyInput): void {
-    this.#isDropped = false;
+  /** What was understood counts as said; a piece of a sentence is asked for again. */
+  #keepUnfinished(text: string, isPiece: boolean): void {
+    if (isPiece) {
+      this.#heard.overheard(undefined);
+      this.#conversation.step({ type: 'caller-overheard', text });
+    } else {
+      this.#conversation.keepSaid(text);
+      this.#heard.kept();
+    }
+  }
+
+  #comesBack(input: ReplyInput, afterMs: number): void {
     this.#plan = undefined;
-    this.#options.coverage.count(`lines that came back: ${input.type}`);
-    this.#clock.after(input.type === 'line-resumed' ? input.lostMs : 3000, () => this.#open(input));
+    const where = this.#moves.isRelayNext ? ' on a relay' : '';
+    this.#options.coverage.count(`lines that came back: ${input.type}${where}`);
+    this.#clock.after(afterMs, () => this.#open(input));
   }
 }

@@ -14,9 +14,13 @@ export interface CallerWorld {
   readonly faults: Faults;
   /** Voice activity is told from audio just now. */
   readonly hearsVoice: boolean;
+  /** There is audio to hear; on a relay there are only words. */
+  readonly hasAudio: boolean;
   readonly moment: Moment;
   readonly asked: ListenExpectation;
   hears(event: Heard): void;
+  /** A carrier that listens by itself stops the agent by itself. */
+  carrierStops(): void;
   hangUp(): void;
 }
 
@@ -46,6 +50,11 @@ interface Sound {
   readonly pauseMs: number | undefined;
 }
 
+interface Stretch {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
 export class Caller {
   readonly #world: CallerWorld;
   readonly #scenario: Scenario;
@@ -56,7 +65,9 @@ export class Caller {
   #isImpatient = false;
   #isOver = false;
   /** When the caller speaks, in the act at hand or the last one; coughs are no speech. */
-  #speech: readonly { fromMs: number; toMs: number }[] = [];
+  #speech: readonly Stretch[] = [];
+  /** When they make any sound. */
+  #sounds: readonly Stretch[] = [];
   /** So much later than at best the recogniser is in this act. */
   #lagMs = 0;
 
@@ -81,9 +92,17 @@ export class Caller {
 
   /** For how long the caller has not spoken. */
   get quietMs(): number {
-    const { nowMs } = this.#world.clock;
-    const last = this.#speech.findLast(({ fromMs }) => fromMs <= nowMs);
-    return last === undefined ? Number.POSITIVE_INFINITY : Math.max(0, nowMs - last.toMs);
+    const last = this.#speech.findLast(({ fromMs }) => fromMs <= this.#nowMs);
+    return last === undefined ? Number.POSITIVE_INFINITY : Math.max(0, this.#nowMs - last.toMs);
+  }
+
+  /** Something of theirs can be heard just now. */
+  get isSounding(): boolean {
+    return this.#sounds.some(({ fromMs, toMs }) => fromMs <= this.#nowMs && this.#nowMs < toMs);
+  }
+
+  get #nowMs(): number {
+    return this.#world.clock.nowMs;
   }
 
   /** The call is over. */
@@ -173,6 +192,7 @@ export class Caller {
 
   /** Sounds one after the other; returns how long they take together. */
   #sound(sounds: readonly Sound[]): number {
+    this.#sounds = stretchesOf(sounds, this.#nowMs);
     let atMs = 0;
     let onsetMs: number | undefined;
     for (const { lengthMs, probability, pauseMs } of sounds) {
@@ -193,9 +213,12 @@ export class Caller {
   }
 
   #onset(atMs: number): void {
-    this.#tell('ear', atMs + ONSET_MS, () =>
-      this.#world.hearsVoice ? { type: 'speech-started', by: 'voice' } : { type: 'voice-started' },
-    );
+    this.#tell('ear', atMs + ONSET_MS, () => {
+      if (this.#world.hearsVoice) return { type: 'speech-started', by: 'voice' };
+      if (this.#world.hasAudio) return { type: 'voice-started' };
+      this.#world.carrierStops();
+      return undefined;
+    });
   }
 
   #continues(atMs: number, lengthMs: number, speech: { sinceMs: number; probability: number }): void {
@@ -213,7 +236,7 @@ export class Caller {
     const trueEndMs = clock.nowMs + endMs;
     this.#tell('ear', endMs + this.#scenario.hangoverMs, () => {
       if (this.#world.hearsVoice) return { type: 'speech-stopped', endMs: trueEndMs, lengthMs };
-      return lengthMs > 500 ? { type: 'voice-stopped' } : undefined;
+      return lengthMs > 500 && this.#world.hasAudio ? { type: 'voice-stopped' } : undefined;
     });
   }
 
@@ -225,12 +248,7 @@ export class Caller {
       probability: 0.92,
       pauseMs: index === pieces.length - 1 ? undefined : random.pick([100, 250, 450, 700, 1100, 1600]),
     }));
-    let fromMs = this.#world.clock.nowMs;
-    this.#speech = sounds.map(({ lengthMs, pauseMs = 0 }) => {
-      const stretch = { fromMs, toMs: fromMs + lengthMs };
-      fromMs += lengthMs + pauseMs;
-      return stretch;
-    });
+    this.#speech = stretchesOf(sounds, this.#nowMs);
     this.#lagMs = random.pick([0, 0, 120, 300]);
     if (this.#scenario.recogniser === 'phrases') this.#recognisePhrases(pieces, sounds, random);
     else this.#recogniseTurns(pieces, sounds, random);
@@ -329,6 +347,15 @@ export class Caller {
     clock.after(afterMs + lagMs + (fault?.what === 'late' ? fault.ms : 0), say);
     if (fault?.what === 'repeated') clock.after(afterMs + lagMs + (fault.ms % 300), say);
   }
+}
+
+function stretchesOf(sounds: readonly Sound[], startMs: number): Stretch[] {
+  let fromMs = startMs;
+  return sounds.map(({ lengthMs, pauseMs = 0 }) => {
+    const stretch = { fromMs, toMs: fromMs + lengthMs };
+    fromMs += lengthMs + pauseMs;
+    return stretch;
+  });
 }
 
 /** A sound that is no speech. */

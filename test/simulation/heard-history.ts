@@ -31,8 +31,8 @@ export class HeardHistory {
   #unheard = '';
   /** It was cut short before it was made, or nothing has followed what was said over one before: an answer is still owed. */
   #isOwed = false;
-  /** The reply over which something was said that nothing of the flow's has followed yet. */
-  #overheard: VirtualReply | undefined;
+  /** The reply over which something was said that nothing of the flow's has followed yet; `none`: over none. */
+  #overheard: VirtualReply | 'none' | undefined;
 
   /** A reply sounded from here to there of its audio. */
   sounded({ id }: VirtualReply, fromMs: number, toMs: number): void {
@@ -57,9 +57,17 @@ export class HeardHistory {
     }
   }
 
-  /** Something was said over a reply that must not be interrupted. */
+  /** Something was said over a reply that goes on, or the line went in the middle of it. */
   overheard(reply: VirtualReply | undefined): void {
-    this.#overheard = reply;
+    this.#overheard = reply ?? 'none';
+    if (reply === undefined) this.#isOwed = true;
+  }
+
+  /** A turn that nobody answers yet: the answer is owed, and the reply before it is done with. */
+  kept(): void {
+    this.#unheard = '';
+    this.#isOwed = true;
+    this.#overheard = undefined;
   }
 
   /** The reply is over, and so much of it was heard. */

@@ -42,6 +42,26 @@ export function toTurnEvent(
   }
 }
 
+/** Told by the recogniser: where none listens, nobody tells it. */
+export function isRecognised(event: Heard): boolean {
+  switch (event.type) {
+    case 'speech-started':
+      return event.by === 'recogniser';
+    case 'words':
+    case 'turn-likely':
+    case 'turn-resumed':
+    case 'turn-ended':
+      return true;
+    case 'speech-continues':
+    case 'speech-paused':
+    case 'speech-stopped':
+    case 'voice-started':
+    case 'voice-stopped':
+    case 'key':
+      return false;
+  }
+}
+
 /** What a vendor may say out of the blue. */
 export function spurious(random: Random): Heard {
   return random.pick<Heard>([

@@ -2,11 +2,14 @@
  * The rules of a conversation, checked after every event of a simulated call. They are told what the core was given,
  * what it ordered and what really sounded, and judge by themselves: none of them asks the core whether it was right.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { comparable } from '../../src/call/comparable.ts';
 import { isBackchannel } from '../../src/call/endpointing-phrases.ts';
 import type { ReplyInput, TimerName, TurnCommand, TurnEvent } from '../../src/call/turn-events.ts';
 import { isLeaving, type TurnState } from '../../src/call/turn-state.ts';
+import type { ListenExpectation } from '../../src/flows/index.ts';
 import { CallerWords } from './caller-words.ts';
+import { Deaf } from './deaf.ts';
 import { isInterruption } from './interruptions.ts';
 import { KeysPressed } from './keys-pressed.ts';
 import type { RunTool, VirtualReply } from './reply.ts';
@@ -19,6 +22,8 @@ import { fail } from './violation.ts';
 export interface Witness extends PauseWitness {
   readonly reply: VirtualReply | undefined;
   readonly draft: VirtualReply | undefined;
+  /** What the flow waits for as it stands. */
+  readonly expectation: ListenExpectation | undefined;
 }
 
 /** After a barge-in was decided, so much more of the reply may sound. */
@@ -52,6 +57,7 @@ export class Invariants {
   #draft: { id: number; words: string } | undefined;
   #isPaused = false;
   readonly #tools = new ToolRules();
+  readonly #deaf = new Deaf();
   readonly #armed = new Set<TimerName>();
   readonly #words = new CallerWords();
   readonly #keys = new KeysPressed();
@@ -85,11 +91,13 @@ export class Invariants {
     this.#before = before;
     if (event.type === 'timer') this.#armed.delete(event.name);
     this.#checkQuiet(before);
+    this.#deaf.given(event);
     if (CALLER_EVENTS.has(event.type)) this.#aliveAtMs = this.#witness.nowMs;
     this.#ends.given(event, before);
     this.#sounds.given(event, this.#isPaused);
     const use = event.type === 'key' ? this.#keys.pressed(event, before, this.#words.text) : undefined;
     if (event.type === 'tool-requested') this.#tools.told(event.callId);
+    if (event.type === 'reply-complete') this.#checkAskedAgain(event);
     this.#checkOverCaller();
     if (event.type === 'draft-declined' && this.#draft?.id === event.replyId) this.#draft = undefined;
     const isNew = event.type !== 'words' || this.#words.take(event.text.trim(), event.final);
@@ -115,7 +123,9 @@ export class Invariants {
     if (this.#words.isReread && after.heard.wordsAtMs === event.atMs) this.#ends.said(event.atMs, before);
     this.#words.check(event.type, after);
     this.#keys.check(event.type, after);
+    this.#deaf.check(event.type, this.#replyId === undefined && this.#words.text === '' && after.keys === '');
     this.#checkGoesOn(event, before);
+    this.#checkMachine(event, before);
   }
 
   #checkState(after: TurnState): void {
@@ -132,11 +142,22 @@ export class Invariants {
       fail('draft-is-silent', `draft ${draft.id} was heard before it was adopted`);
   }
 
+  /** Whoever was cut off with the line is asked to say it again: it still answers the same question, to the same ears. */
+  #checkAskedAgain({ replyId, expect }: Extract<TurnEvent, { type: 'reply-complete' }>): void {
+    const { reply, expectation } = this.#witness;
+    if (replyId !== 1 || reply?.input.type !== 'unheard' || expectation === undefined) return;
+    if (!isDeepStrictEqual(expect, expectation))
+      fail(
+        'asks-for-the-same-again',
+        `waits for ${JSON.stringify(expect)}, not ${JSON.stringify(expectation)}`,
+      );
+  }
+
   /** At the onset of speech the agent stops, whatever it turns out to be. */
   #checkYield(event: TurnEvent, before: TurnState): void {
     if (event.type !== 'speech-started' || event.protected) return;
     // Where speech is told from audio, an onset that only the recogniser heard waits for words.
-    if (event.by === 'recogniser' && before.settings.hearsVoice) return;
+    if ((event.by === 'recogniser' && before.settings.hearsVoice) || this.#deaf.isDeaf) return;
     const { reply } = this.#witness;
     if (reply === undefined || before.reply === undefined || isLeaving(before.reply)) return;
     if (reply.playout.isSounding)
@@ -152,11 +173,19 @@ export class Invariants {
       fail('goes-on-after-a-back-channel', `paused after "${this.#words.text}", and nothing sounds`);
   }
 
+  /** Nothing of a person's conversation is said to a machine, and nothing it says cuts the words to it short. */
+  #checkMachine({ type }: TurnEvent, before: TurnState): void {
+    if (type !== 'machine-answered' || isLeaving(before.reply)) return;
+    const { input } = this.#witness.reply ?? {};
+    if (input?.type !== 'machine-answered') fail('a-machine-hears-its-own', `it hears ${input?.type}`);
+  }
+
   // ── commands ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** A command is about to be carried out. */
   command(command: TurnCommand, event: TurnEvent): void {
     if (this.#isClosed) fail('command-after-close', `${command.type} came after close`);
+    this.#deaf.command(command);
     switch (command.type) {
       case 'start-reply':
         this.#replyStarts(command.replyId, command.input, event);
@@ -166,6 +195,8 @@ export class Invariants {
         break;
       case 'cancel-reply':
         this.#sounds.cut(command.by, event.atMs, this.#before);
+        if (this.#witness.reply?.input.type === 'machine-answered' && command.by !== 'end')
+          fail('a-machine-hears-its-own', `the words to it are cut short by ${command.by}`);
         this.#replyCancelled(command.replyId, command.rollback, event);
         this.#keys.cut(command.by);
         break;
@@ -342,7 +373,9 @@ export class Invariants {
   #decide(event: TurnEvent, before: TurnState): void {
     const { reply } = this.#witness;
     if (reply === undefined || before.reply === undefined || isLeaving(before.reply)) return;
-    if (!isInterruption(event, before, this.#words.text)) {
+    // A sound that no word can follow is none.
+    const isMeant = event.type === 'key' || !this.#deaf.isDeaf;
+    if (!isMeant || !isInterruption(event, before, this.#words.text)) {
       // Words that were taken for an interruption have become a back-channel.
       if (event.type === 'words') this.#decided = undefined;
       return;

@@ -1,6 +1,6 @@
 /** Deliberately broken copies of the core: the simulation must catch each of them. */
 import type { TurnCommand, TurnEvent } from '../../src/call/turn-events.ts';
-import type { TurnState } from '../../src/call/turn-state.ts';
+import { OPEN_EXPECTATION, type TurnState } from '../../src/call/turn-state.ts';
 import { reduce } from '../../src/call/turn-taking.ts';
 import type { Reducer } from './call.ts';
 
@@ -152,6 +152,26 @@ export const MUTANTS: Readonly<Record<string, Reducer>> = {
   'a timer runs on after the end': without(
     (command) => command.type === 'disarm-timer' && command.name === 'max-call',
   ),
+  'nobody is told of keys': (before, event) => reduce({ ...before, owesKeys: false }, event),
+  'a sound stops the agent although nobody listens': whereItIs(
+    'speech-started',
+    (before) => ({ ...before, deaf: false }),
+    ({ deaf }) => ({ deaf }),
+  ),
+  'a recogniser that is back is not believed': (before, event) =>
+    event.type === 'recognition-back' ? [before, []] : reduce(before, event),
+  'a machine is talked with': (before, event) =>
+    event.type === 'machine-answered' ? [before, []] : reduce(before, event),
+  'a machine cuts its words short': whereItIs(
+    'words',
+    (before) =>
+      before.reply?.input.type === 'machine-answered'
+        ? { ...before, reply: { ...before.reply, input: { type: 'time-up' } } }
+        : before,
+    ({ reply }) => ({ reply }),
+  ),
+  'what is asked is lost with the line': (before, event) =>
+    reduce(before, event.type === 'line-opened' ? { ...event, asked: OPEN_EXPECTATION } : event),
   'the watchdog is forgotten': without(
     (command) => command.type === 'arm-timer' && command.name === 'watchdog',
   ),

@@ -15,6 +15,8 @@ export interface PlayoutEvents {
 
 /** From the end of the audio to its mark. */
 const MARK_MS = 40;
+/** So much is with the carrier already, ahead of what is heard. */
+const AHEAD_MS = 400;
 /** After this a mark is not waited for any longer; as the real playout. */
 const LATE_MARK_MS = 1000;
 
@@ -83,6 +85,13 @@ export class VirtualPlayout {
     this.#send();
   }
 
+  /** Nothing from here on will be said, as far as it is not with the carrier yet. Returns where the audio ends then. */
+  takeBack(fromMs: number): number {
+    const sentMs = this.#isSounding ? Math.min(this.appendedMs, this.heardMs() + AHEAD_MS) : this.#playedMs;
+    this.appendedMs = Math.min(this.appendedMs, Math.max(sentMs, fromMs));
+    return this.appendedMs;
+  }
+
   release(): void {
     this.#isHeld = false;
     this.#send();
@@ -101,6 +110,13 @@ export class VirtualPlayout {
     this.#playedMs = Math.min(this.#playedMs, Math.round(fromMs * BYTES_PER_MS) / BYTES_PER_MS);
     this.#send();
     if (this.isIdle) this.#events.idle();
+  }
+
+  /** The carrier stopped by itself: what is left is sent again. */
+  stopped(): void {
+    if (!this.isSounding) return;
+    this.#stop();
+    this.#send();
   }
 
   cancel(): number {

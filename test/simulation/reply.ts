@@ -63,6 +63,7 @@ export class VirtualReply {
   #tool: Tool | undefined;
   #giveUp: () => void = () => undefined;
   #hasWords = false;
+  #whenSettled: (() => void)[] = [];
 
   constructor(
     context: ReplyContext,
@@ -117,7 +118,13 @@ export class VirtualReply {
     if (carried.some(({ type }) => type === 'hang-up' || type === 'transfer')) return this.#execute(carried);
     this.#before = this.conversation.state;
     const event = toConversationEvent(this.input, this.#context.facts);
-    if (event !== undefined) return this.#execute([...carried, ...this.conversation.step(event)]);
+    if (event !== undefined) {
+      const commands = this.conversation.step(event);
+      // The flow makes nothing of a machine where it has ended already.
+      if (commands.length === 0 && event.type === 'machine-answered')
+        return this.#complete(this.#context.lastExpectation());
+      return this.#execute([...carried, ...commands]);
+    }
     this.#execute(carried);
     this.voice.say(`unheard:${this.id}`, 'Sorry, I did not catch that. Could you say it again?', true);
     this.#complete(this.#context.lastExpectation());
@@ -146,6 +153,12 @@ export class VirtualReply {
     const tool = this.#tool;
     if (tool === undefined || tool.isRunning || tool.command.callId !== callId) return;
     tool.finish(run);
+  }
+
+  /** Calls back when no tool of it is at work. */
+  whenToolsSettled(then: () => void): void {
+    if (this.#tool?.isRunning === true) this.#whenSettled.push(then);
+    else then();
   }
 
   /** Returns what was heard of its audio, in milliseconds. */
@@ -288,6 +301,7 @@ export class VirtualReply {
   #toolFinished(event: ReturnType<typeof notRun>): void {
     this.#tool = undefined;
     this.#execute(this.conversation.step(event));
+    for (const then of this.#whenSettled.splice(0)) this.whenToolsSettled(then);
   }
 
   #abandonTool(forget: boolean): void {

@@ -54,9 +54,26 @@ export interface Act {
   readonly seed: number;
 }
 
+/** What may befall the call by itself: how often, and when at the latest. */
+const HAPPENINGS = {
+  'line-closed': { share: 0.1, latestMs: 40_000 },
+  'line-dropped': { share: 0.12, latestMs: 30_000 },
+  'ear-lost': { share: 0.1, latestMs: 30_000 },
+  'ear-back': { share: 0.1, latestMs: 40_000 },
+  /** No recogniser is left, or one listens again. */
+  'recognition-lost': { share: 0.12, latestMs: 30_000 },
+  'recognition-back': { share: 0.08, latestMs: 50_000 },
+  'machine-answered': { share: 0.05, latestMs: 12_000 },
+  /** The carrier has to recognise and speak by itself (a relay), or no longer. */
+  'speech-down': { share: 0.1, latestMs: 30_000 },
+  'speech-up': { share: 0.1, latestMs: 60_000 },
+  /** Another node goes on with the call, from the caller's next turn. */
+  'node-drains': { share: 0.08, latestMs: 40_000 },
+} as const;
+
 /** What befalls the call by itself. */
 export interface Happening {
-  readonly what: 'line-closed' | 'line-dropped' | 'ear-lost' | 'ear-back' | 'spurious';
+  readonly what: keyof typeof HAPPENINGS | 'spurious';
   readonly atMs: number;
   readonly seed: number;
 }
@@ -242,10 +259,11 @@ function makeHappenings(random: Random): Happening[] {
   const add = (what: Happening['what'], latestMs: number): void => {
     happenings.push({ what, atMs: random.between(0, latestMs), seed: random.between(0, 0x7fff_ffff) });
   };
-  if (random.chance(0.1)) add('line-closed', 40_000);
-  if (random.chance(0.08)) add('line-dropped', 30_000);
-  if (random.chance(0.1)) add('ear-lost', 30_000);
-  if (random.chance(0.1)) add('ear-back', 40_000);
+  const names = Object.keys(HAPPENINGS) as (keyof typeof HAPPENINGS)[]; // the table's own keys
+  for (const what of names) {
+    const { share, latestMs } = HAPPENINGS[what];
+    if (random.chance(share)) add(what, latestMs);
+  }
   while (random.chance(0.3)) add('spurious', 40_000);
   return happenings;
 }

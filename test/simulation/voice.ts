@@ -54,6 +54,8 @@ export interface VirtualVoiceOptions {
 const LAST_LINK = 2;
 const LETTER_MS = 55;
 const WORD_MS = 80;
+/** Rounding of sums. */
+const SLACK_MS = 0.001;
 /** No audio for so long: the voice is given up. */
 const FIRST_BYTE_TIMEOUT_MS = 2000;
 
@@ -199,18 +201,25 @@ export class VirtualVoice {
 
   /** In the middle of a piece, and of a word; the next voice says the rest. */
   #die(run: Run, piece: Piece): void {
-    const { spoken, clock } = this.#options;
+    const { spoken, clock, playout } = this.#options;
     const half = piece.words.slice(0, piece.words.length >> 1);
     this.#play(run, piece.partId, half, true, 60);
-    // What was untimed before is only estimated now. This line takes nothing back.
-    const { rest } = run.spoken.takeUnspoken(Number.POSITIVE_INFINITY);
+    const { rest, endMs } = run.spoken.takeUnspoken(playout.appendedMs);
+    // The piece of a word that is there would be heard, and then the whole word.
+    if (endMs !== undefined) this.#takeBack(run, endMs);
     run.link++;
     run.pieces.length = 0;
     run.audioMs = 0;
     run.readyAtMs = clock.nowMs;
     run.spoken = spoken.beginRun(run.spoken.isProtected, { after: run.spoken });
     for (const { partId, text } of rest) this.#give(run, partId, run.spoken.say(partId, text));
-    this.isExact = false;
+  }
+
+  #takeBack(run: Run, fromMs: number): void {
+    const endMs = this.#options.playout.takeBack(fromMs);
+    run.spoken.cutAt(endMs);
+    // Words without times, which the next voice says again.
+    while ((this.words.at(-1)?.endMs ?? 0) > endMs + SLACK_MS) this.words.pop();
   }
 }
 

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 
 import type { Lease, Session, Sessions, WriteResult } from '../sessions/index.ts';
 import type { Conversation } from './conversation.ts';
+import { holdsMs, type InFlight } from './in-flight.ts';
 
 /**
  * How long a dead node's call waits for another, where the carrier does not say that its stream is gone. A lease that
@@ -13,9 +14,15 @@ export const LEASE_MS = 3_000;
 /** Twice missed, and the lease still holds. */
 const RENEW_EVERY_MS = 1_000;
 
-/** What is to be written down. `written`: it was. */
+/** What only goes on, as it was going, is written down so often: more would be one write for every piece of audio. */
+const MOST_LATE_MS = 500;
+/** On its way to the store what is written must still be true. */
+const AHEAD_MS = 100;
+
+/** What is to be written down. `holdsMs`: for how long it says what happens, nothing else happening. `written`: it was. */
 export interface Capture {
   change: Partial<Session>;
+  holdsMs: number;
   written(): void;
 }
 
@@ -29,16 +36,23 @@ export interface CheckpointOptions {
   capture(): Capture;
 }
 
-/** Where the conversation stands, where that has changed since it was last written, and what `besides` says. */
-export function captureOf(conversation: Conversation, besides: () => Partial<Session>): () => Capture {
+/**
+ * Where the conversation stands, where that has changed since it was last written, and what the call is in the middle of;
+ * `undefined` where no other process could go on with it.
+ */
+export function captureOf(conversation: Conversation, inFlight: () => InFlight | undefined): () => Capture {
   let standing: unknown;
   return () => {
     const { state } = conversation;
-    const change = { ...(state === standing ? {} : { flowState: conversation.storable }), ...besides() };
+    const flying = inFlight();
+    const change = {
+      ...(state === standing ? {} : { flowState: conversation.storable }),
+      ...(flying === undefined ? {} : { inFlight: flying }),
+    };
     const written = (): void => {
       standing = state;
     };
-    return { change, written };
+    return { change, holdsMs: flying === undefined ? Number.POSITIVE_INFINITY : holdsMs(flying), written };
   };
 }
 
@@ -50,6 +64,9 @@ export class Checkpoint {
   #stale = false;
   #next: Partial<Session> = {};
   #writing: Promise<void> | undefined;
+  #soon: NodeJS.Timeout | undefined;
+  /** Until when what was written last says what happens, should nothing else happen. */
+  #holdsUntilMs = 0;
   #closed = false;
 
   constructor(options: CheckpointOptions) {
@@ -57,11 +74,25 @@ export class Checkpoint {
     this.#renewal = setInterval(() => void this.#renew(), RENEW_EVERY_MS);
   }
 
-  /** The call has moved: it is written soon, as it is by then. */
+  /** The call has moved: it is written at once, as it is by then. */
   touch(): void {
     if (this.#closed) return;
+    this.#forgetSoon();
     this.#stale = true;
     this.#writing ??= this.#write();
+  }
+
+  /** The call goes on as it was going: it is written before what was written last is no longer true. */
+  touchSoon(): void {
+    if (this.#closed || this.#soon !== undefined) return;
+    const waitMs = this.#holdsUntilMs - performance.now();
+    if (waitMs <= 0) return this.touch();
+    this.#soon = setTimeout(() => this.touch(), waitMs);
+  }
+
+  #forgetSoon(): void {
+    clearTimeout(this.#soon);
+    this.#soon = undefined;
   }
 
   /** Writes this besides; resolves when it is written (or could not be, which is logged). */
@@ -75,6 +106,7 @@ export class Checkpoint {
   async close(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#renewal);
+    this.#forgetSoon();
     await this.#writing;
   }
 
@@ -92,7 +124,8 @@ export class Checkpoint {
     let isWritten = true;
     while (this.#stale && isWritten) {
       this.#stale = false;
-      const { change, written } = capture();
+      const { change, holdsMs, written } = capture();
+      this.#holdsUntilMs = performance.now() + Math.min(MOST_LATE_MS, holdsMs - AHEAD_MS);
       const besides = this.#next;
       this.#next = {};
       if (Object.keys({ ...change, ...besides }).length === 0) continue;

@@ -309,7 +309,7 @@ export class Desk implements CallDesk {
         journal.abandon();
         call.hangUp('taken-over');
       },
-      capture: captureOf(conversation, () => (sessions.isShared ? { inFlight: call.inFlight } : {})),
+      capture: captureOf(conversation, () => (sessions.isShared ? call.inFlight : undefined)),
     });
     let isLeaving = false;
     const restored = state === undefined ? undefined : conversation;
@@ -328,6 +328,7 @@ export class Desk implements CallDesk {
       nowMs,
       input,
       onMoved: () => checkpoint.touch(),
+      onProgress: () => checkpoint.touchSoon(),
       onLeave: (plan) => {
         isLeaving = true;
         void checkpoint.saveNow({ plan: toResumePlan(plan) }).then(() => {

@@ -78,6 +78,11 @@ export function inFlightOf(
   };
 }
 
+/** For how long this says what is heard, should nothing happen but that it is said: the carrier plays what it has. */
+export function holdsMs({ reply }: InFlight): number {
+  return reply?.sounding === true ? reply.sentMs - reply.heardMs : Number.POSITIVE_INFINITY;
+}
+
 type HeardParts = Extract<FlowEvent, { type: 'reply-heard' }>['parts'];
 
 /** What was heard of a reply by the moment the line was lost (milliseconds since 1970). */

@@ -41,6 +41,8 @@ export interface LiveCallOptions extends CallServices {
   input: ReplyInput;
   /** Something has changed that another process would need to know. Often; it is read when there is time. */
   onMoved(): void;
+  /** It goes on as it was going: more of what is being said is on its way, or more of a sentence is guessed. */
+  onProgress(): void;
   /** The last reply was played. The line is closed by whoever acts on the plan. */
   onLeave(plan: Departure): void;
 }

@@ -16,7 +16,12 @@ import { askedNow, initialTurnState, isAside, type TurnState, unfinishedText } f
 import { reduce } from './turn-taking.ts';
 
 /** What another process would miss, besides what is played and where the flow stands. */
-const TELLING = new Set<string>(['speech-started', 'speech-stopped', 'words', 'turn-ended']);
+const TELLING = new Set<string>(['speech-started', 'speech-stopped', 'words', 'turn-ended', 'reply-audible']);
+
+/** Whoever is guessed at speaks on, and will be asked to say it again should the line be lost now. */
+function isGuess(event: TurnEvent): boolean {
+  return event.type === 'words' && !event.final;
+}
 
 /** A call that waits for a pause to be handed over waits no longer. */
 const LONGEST_SAY_MS = 15_000;
@@ -203,7 +208,8 @@ export class LiveCall {
         this.#turn = state;
         for (const command of commands) this.#execute(command);
         this.#followQuestion();
-        if (TELLING.has(next.type)) this.#options.onMoved();
+        if (isGuess(next)) this.#options.onProgress();
+        else if (TELLING.has(next.type)) this.#options.onMoved();
       }
     } finally {
       this.#dispatching = false;

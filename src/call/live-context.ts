@@ -24,7 +24,7 @@ export function liveContext(
     line: {
       play: (audio, mark) => {
         recording?.agentSent(audio, options.nowMs());
-        options.onMoved();
+        options.onProgress();
         return line.play(audio, mark);
       },
       clear: () => {

@@ -247,6 +247,7 @@ export class CallBench {
       nowMs,
       input: this.input,
       onMoved: () => {},
+      onProgress: () => {},
       onLeave: (plan) => {
         this.left.push(plan);
         this.line.close();

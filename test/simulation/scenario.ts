@@ -102,6 +102,13 @@ export interface Scenario {
 
 type Weights = readonly (readonly [ActType, number])[];
 
+/** Coughs while the agent thinks, and goes on: the hardest moment for tools. */
+const CLEARS_THROAT: Weights = [
+  ['answer', 2],
+  ['chat', 3],
+  ['clear-throat', 6],
+];
+
 /** Kinds of callers; each does mostly one thing. */
 const CALLERS: readonly Weights[] = [
   [
@@ -124,11 +131,7 @@ const CALLERS: readonly Weights[] = [
     ['cough', 5],
     ['noise', 2],
   ],
-  [
-    ['answer', 2],
-    ['chat', 3],
-    ['clear-throat', 6],
-  ],
+  CLEARS_THROAT,
   [
     ['keys', 6],
     ['answer', 3],
@@ -200,7 +203,7 @@ export function makeScenario(seed: number, index: number, flows: readonly string
     hearsVoice: random.chance(0.75),
     recogniser: random.chance(0.5) ? 'phrases' : 'turns',
     isWarm: random.chance(0.5),
-    model: random.chance(0.3) ? 'acts' : 'talks',
+    model: random.chance(weights === CLEARS_THROAT ? 0.8 : 0.3) ? 'acts' : 'talks',
     staysOn: random.chance(0.25),
     acts,
     faults: isFaultless ? [] : makeFaults(random),

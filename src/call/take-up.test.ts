@@ -177,6 +177,17 @@ test('a caller who was speaking, and of whom nothing was caught, is asked to say
   expect(takeUp({ ...call, session: { ...session, inFlight }, earlier })).toEqual({ type: 'unheard' });
 });
 
+test('what was said over the agent is no turn: the agent goes on where it was', () => {
+  const call = greeted();
+  const lost = entry('stream-lost', 500);
+  const reply = greeting(lost.at - 200, { heardMs: 150, sentMs: 480, sounding: true });
+  const caller = { text: 'I need something else', startMs: 900, sounding: true, isAside: true };
+  const inFlight: InFlight = { ...reply, caller };
+  const earlier = [entry('stream-started', 5000), lost];
+  const input = takeUp({ ...call, session: { ...session, inFlight }, earlier });
+  expect(saidNext(call, input)).toEqual(['four five.', 'listen']);
+});
+
 test('a call that was handed over in order goes on in silence', () => {
   const call = greeted();
   call.conversation.step({

@@ -8,6 +8,24 @@ nodes:
   b: { type: hangup, say: Goodbye., result: done }
 `;
 
+describe('what is waited for', () => {
+  test('is the same however often it is asked for, until the call is about to end', () => {
+    const call = new TestCall(`
+nodes:
+  a: { type: menu, say: Table or order?, options: { table: { key: 1, words: [table] } }, next: { table: b, none: b } }
+  b: { type: hangup, say: Goodbye. }
+`);
+    expect(call.flow.expectation(call.state)).toBeUndefined();
+    call.start();
+    const { expect: asked } = call.command('listen');
+    const { state } = call;
+    expect(call.flow.expectation(state)).toEqual(asked);
+    expect(call.flow.expectation(state)).toEqual(asked);
+    call.says('table');
+    expect(call.flow.expectation(call.state)).toBeUndefined();
+  });
+});
+
 describe('a call', () => {
   test('goes from node to node until somebody else has the word', () => {
     const call = new TestCall(SAY_AND_HANG_UP);

@@ -19,7 +19,8 @@ import { Caller, type CallerWorld } from './caller.ts';
 import { VirtualClock } from './clock.ts';
 import { type ConversationEvent, FACTS, VirtualConversation } from './conversation.ts';
 import type { Coverage } from './coverage.ts';
-import { type Heard, isRecognised, spurious, toTurnEvent } from './heard.ts';
+import { Ears } from './ears.ts';
+import { spurious } from './heard.ts';
 import { HeardHistory } from './heard-history.ts';
 import { Invariants } from './invariants.ts';
 import { Moves } from './moves.ts';
@@ -83,10 +84,7 @@ class SimulatedCall {
   #soon: (() => void)[] = [];
   #isDispatching = false;
   #events = 0;
-  /** What tells speech in audio works. */
-  #hasEar: boolean;
-  /** No recogniser is left. */
-  #isDeaf = false;
+  readonly #ears: Ears;
   readonly #moves: Moves;
   /** The line is there. */
   #isOpen = false;
@@ -98,7 +96,6 @@ class SimulatedCall {
     const { scenario, flow } = options;
     this.#options = options;
     this.#faults = new Faults(scenario.faults);
-    this.#hasEar = scenario.hearsVoice;
     const random = (part: number): Random => new Random(seedOf(scenario.seed, scenario.index, part));
     this.#random = random(1);
     const context: ReplyContext = {
@@ -125,7 +122,8 @@ class SimulatedCall {
       dispatch: (event) => this.#dispatch(event),
     });
     this.#moves = this.#makeMoves();
-    this.#turn = initialTurnState(turnSettings(flow.settings, this.#hearsVoice));
+    this.#ears = this.#makeEars(scenario.hearsVoice);
+    this.#turn = initialTurnState(turnSettings(flow.settings, this.#ears.hearsVoice));
     this.#world = this.#makeWorld();
     this.#caller = new Caller(this.#world, scenario);
     this.#invariants = this.#newInvariants();
@@ -161,7 +159,7 @@ class SimulatedCall {
 
   /** Late events of a call that is over change nothing. */
   #afterwards(): void {
-    this.#hears({ type: 'words', text: 'hello', final: true });
+    this.#ears.hear({ type: 'words', text: 'hello', final: true });
     this.#dispatch({ type: 'timer', atMs: this.#clock.nowMs, name: 'silence' });
     this.#dispatch({ type: 'line-closed', atMs: this.#clock.nowMs });
     this.#heard.checkEnd(this.#conversation.state, this.#conversation.stillToSay);
@@ -173,17 +171,12 @@ class SimulatedCall {
     this.#isOpen = true;
     this.#openedAtMs = this.#clock.nowMs;
     this.#moves.opened();
-    this.#turn = initialTurnState(turnSettings(this.#options.flow.settings, this.#hearsVoice));
+    this.#turn = initialTurnState(turnSettings(this.#options.flow.settings, this.#ears.hearsVoice));
     this.#invariants = this.#newInvariants();
     const asked = this.#options.flow.expectation(this.#conversation.state);
     const again = asked === undefined ? {} : { asked };
     this.#dispatch({ type: 'line-opened', atMs: this.#clock.nowMs, input, ...again });
-    if (this.#isDeaf && !this.#moves.isRelayed)
-      this.#dispatch({ type: 'recognition-lost', atMs: this.#clock.nowMs });
-  }
-
-  get #hearsVoice(): boolean {
-    return this.#hasEar && !this.#moves.isRelayed;
+    this.#ears.opened();
   }
 
   #newInvariants(): Invariants {
@@ -223,7 +216,7 @@ class SimulatedCall {
       clock: this.#clock,
       faults: this.#faults,
       get hearsVoice() {
-        return call.#hearsVoice;
+        return call.#ears.hearsVoice;
       },
       get moment(): Moment {
         return call.#moment();
@@ -234,10 +227,28 @@ class SimulatedCall {
       get hasAudio() {
         return !call.#moves.isRelayed;
       },
-      hears: (event) => this.#hears(event),
+      hears: (event) => this.#ears.hear(event),
       carrierStops: () => this.#carrierStops(),
       hangUp: () => this.#lineCloses(),
     };
+  }
+
+  #makeEars(hasVoice: boolean): Ears {
+    const call = this;
+    const world = {
+      clock: this.#clock,
+      get isRelayed() {
+        return call.#moves.isRelayed;
+      },
+      get takesEvents() {
+        return call.#isOpen || call.#isOver;
+      },
+      get playing() {
+        return call.#speaking.playing;
+      },
+      dispatch: (event: TurnEvent) => this.#dispatch(event),
+    };
+    return new Ears(world, hasVoice);
   }
 
   #makeMoves(): Moves {
@@ -250,7 +261,11 @@ class SimulatedCall {
       get isLeaving() {
         return isLeaving(call.#turn.reply);
       },
+      get isSpoken() {
+        return call.#turn.reply?.audible === true || call.#caller.isSounding;
+      },
       soon: (run) => void this.#soon.push(run),
+      after: (ms, run) => this.#clock.after(ms, run),
       lineCloses: () => this.#lineCloses(),
     });
   }
@@ -261,18 +276,13 @@ class SimulatedCall {
     return this.#speaking.reply.playout.isSounding ? 'speaking' : 'thinking';
   }
 
-  #hears(event: Heard): void {
-    if (!this.#isOpen && !this.#isOver) return;
-    if (this.#isDeaf && !this.#moves.isRelayed && isRecognised(event)) return;
-    this.#dispatch(toTurnEvent(event, this.#clock.nowMs, this.#speaking.playing));
-  }
-
   #lineCloses(): void {
     if (this.#isOpen) this.#dispatch({ type: 'line-closed', atMs: this.#clock.nowMs });
   }
 
   #happens({ what, seed }: Happening): void {
     if (!this.#isOpen || this.#isOver) return;
+    this.#options.coverage.count(`happens: ${what}`);
     switch (what) {
       case 'line-closed':
         return this.#lineCloses();
@@ -280,36 +290,31 @@ class SimulatedCall {
         return this.#moves.drop();
       case 'ear-lost':
       case 'ear-back':
-        return this.#hearingChanges(what === 'ear-back');
+        if (this.#ears.voiceChanges(what === 'ear-back')) this.#options.coverage.count('hearing changed');
+        return;
       case 'recognition-lost':
+        return this.#ears.lost();
       case 'recognition-back':
-        return this.#recognitionChanges(what);
+        return this.#ears.back();
       case 'machine-answered':
         return this.#dispatch({ type: 'machine-answered', atMs: this.#clock.nowMs });
+      case 'recogniser-switched':
+        return this.#ears.fallBehind(new Random(seed).between(200, 2500));
       case 'speech-down':
+        return this.#speechLost(seed % 2 === 0 ? 'at-pause' : 'now');
       case 'speech-up':
-        return this.#moves.speechChanges(what === 'speech-down');
+        this.#moves.speechBack();
+        return this.#ears.back();
       case 'node-drains':
         return this.#moves.drain();
       case 'spurious':
-        return this.#hears(spurious(new Random(seed)));
+        return this.#ears.hear(spurious(new Random(seed)));
     }
   }
 
-  #recognitionChanges(type: 'recognition-lost' | 'recognition-back'): void {
-    const isDeaf = type === 'recognition-lost';
-    if (this.#isDeaf === isDeaf) return;
-    this.#isDeaf = isDeaf;
-    if (!this.#moves.isRelayed) this.#dispatch({ type, atMs: this.#clock.nowMs });
-  }
-
-  #hearingChanges(hasEar: boolean): void {
-    const before = this.#hearsVoice;
-    this.#hasEar = hasEar;
-    const hearsVoice = this.#hearsVoice;
-    if (before === hearsVoice) return;
-    this.#options.coverage.count('hearing changed');
-    this.#dispatch({ type: 'hearing-changed', atMs: this.#clock.nowMs, hearsVoice });
+  /** Mostly it is the recognisers that are gone: what is being said can be said to its end. */
+  #speechLost(when: 'now' | 'at-pause'): void {
+    if (this.#moves.speechLost(when) && when === 'at-pause') this.#ears.lost(true);
   }
 
   #carrierStops(): void {
@@ -334,6 +339,7 @@ class SimulatedCall {
     }
     this.#isDispatching = false;
     this.#caller.look();
+    if (this.#isOpen) this.#moves.look();
   }
 
   #reduce(event: TurnEvent): void {

@@ -9,9 +9,9 @@ import type { ReplyInput, TimerName, TurnCommand, TurnEvent } from '../../src/ca
 import { isLeaving, type TurnState } from '../../src/call/turn-state.ts';
 import type { ListenExpectation } from '../../src/flows/index.ts';
 import { CallerWords } from './caller-words.ts';
-import { Deaf } from './deaf.ts';
 import { isInterruption } from './interruptions.ts';
 import { KeysPressed } from './keys-pressed.ts';
+import { Recognition } from './recognition.ts';
 import type { RunTool, VirtualReply } from './reply.ts';
 import { SoundsOver } from './sounds.ts';
 import { ToolRules } from './tool-rules.ts';
@@ -57,7 +57,7 @@ export class Invariants {
   #draft: { id: number; words: string } | undefined;
   #isPaused = false;
   readonly #tools = new ToolRules();
-  readonly #deaf = new Deaf();
+  readonly #recognition = new Recognition();
   readonly #armed = new Set<TimerName>();
   readonly #words = new CallerWords();
   readonly #keys = new KeysPressed();
@@ -91,7 +91,7 @@ export class Invariants {
     this.#before = before;
     if (event.type === 'timer') this.#armed.delete(event.name);
     this.#checkQuiet(before);
-    this.#deaf.given(event);
+    this.#recognition.given(event);
     if (CALLER_EVENTS.has(event.type)) this.#aliveAtMs = this.#witness.nowMs;
     this.#ends.given(event, before);
     this.#sounds.given(event, this.#isPaused);
@@ -123,7 +123,10 @@ export class Invariants {
     if (this.#words.isReread && after.heard.wordsAtMs === event.atMs) this.#ends.said(event.atMs, before);
     this.#words.check(event.type, after);
     this.#keys.check(event.type, after);
-    this.#deaf.check(event.type, this.#replyId === undefined && this.#words.text === '' && after.keys === '');
+    this.#recognition.check(
+      event.type,
+      this.#replyId === undefined && this.#words.text === '' && after.keys === '',
+    );
     this.#checkGoesOn(event, before);
     this.#checkMachine(event, before);
   }
@@ -157,7 +160,7 @@ export class Invariants {
   #checkYield(event: TurnEvent, before: TurnState): void {
     if (event.type !== 'speech-started' || event.protected) return;
     // Where speech is told from audio, an onset that only the recogniser heard waits for words.
-    if ((event.by === 'recogniser' && before.settings.hearsVoice) || this.#deaf.isDeaf) return;
+    if ((event.by === 'recogniser' && before.settings.hearsVoice) || this.#recognition.isDeaf) return;
     const { reply } = this.#witness;
     if (reply === undefined || before.reply === undefined || isLeaving(before.reply)) return;
     if (reply.playout.isSounding)
@@ -185,7 +188,7 @@ export class Invariants {
   /** A command is about to be carried out. */
   command(command: TurnCommand, event: TurnEvent): void {
     if (this.#isClosed) fail('command-after-close', `${command.type} came after close`);
-    this.#deaf.command(command);
+    this.#recognition.command(command, event);
     switch (command.type) {
       case 'start-reply':
         this.#replyStarts(command.replyId, command.input, event);
@@ -374,7 +377,7 @@ export class Invariants {
     const { reply } = this.#witness;
     if (reply === undefined || before.reply === undefined || isLeaving(before.reply)) return;
     // A sound that no word can follow is none.
-    const isMeant = event.type === 'key' || !this.#deaf.isDeaf;
+    const isMeant = event.type === 'key' || !this.#recognition.isDeaf;
     if (!isMeant || !isInterruption(event, before, this.#words.text)) {
       // Words that were taken for an interruption have become a back-channel.
       if (event.type === 'words') this.#decided = undefined;

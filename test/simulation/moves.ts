@@ -13,13 +13,18 @@ export interface MovesWorld {
   readonly reply: VirtualReply | undefined;
   /** The reply at hand ends the call, or this stream of it. */
   readonly isLeaving: boolean;
+  /** Somebody speaks: the agent can be heard, or the caller. */
+  readonly isSpoken: boolean;
   /** Runs it once the event at hand is done with. */
   soon(run: () => void): void;
+  after(ms: number, run: () => void): void;
   lineCloses(): void;
 }
 
 /** No call is tried more often. */
 const MOST_STREAMS = 6;
+/** A call that waits for a pause to be handed over waits no longer. */
+const LONGEST_SAY_MS = 15_000;
 /** A call that was handed over goes on in silence, even if that took a little longer than nobody notices. */
 const HANDED_OVER_MS = 3000;
 
@@ -34,6 +39,8 @@ export class Moves {
   /** Another node takes the call up at the caller's next turn. */
   #handsOver = false;
   #isHandedOver = false;
+  /** As soon as nobody speaks. */
+  #leavesAtPause = false;
 
   constructor(world: MovesWorld) {
     this.#world = world;
@@ -45,6 +52,7 @@ export class Moves {
     this.#isDropped = false;
     this.#handsOver = false;
     this.#isHandedOver = false;
+    this.#leavesAtPause = false;
     this.isRelayed = this.isRelayNext;
   }
 
@@ -53,12 +61,38 @@ export class Moves {
     this.#world.lineCloses();
   }
 
-  /** No vendor hears or none speaks, or all is well again. */
-  speechChanges(isDown: boolean): void {
-    this.isRelayNext = isDown;
-    if (isDown === this.isRelayed || this.#world.isLeaving) return;
-    if (isDown) this.#handOver();
-    else this.#handsOver = true;
+  /** No vendor hears or none speaks; `when`: at a pause where something can still be said. False: the call stays. */
+  speechLost(when: 'now' | 'at-pause'): boolean {
+    this.isRelayNext = true;
+    if (this.isRelayed || this.#world.isLeaving) return false;
+    if (when === 'now') this.#handOver();
+    else this.#atPause();
+    return true;
+  }
+
+  /** All is well again. */
+  speechBack(): void {
+    this.isRelayNext = false;
+    if (this.isRelayed && !this.#world.isLeaving) this.#handsOver = true;
+  }
+
+  #atPause(): void {
+    this.#leavesAtPause = true;
+    const streams = this.#streams;
+    this.#world.after(LONGEST_SAY_MS, () => {
+      if (streams === this.#streams) this.#leave();
+    });
+  }
+
+  /** Something has happened: perhaps nobody speaks any more. */
+  look(): void {
+    if (this.#leavesAtPause && !this.#world.isSpoken) this.#leave();
+  }
+
+  #leave(): void {
+    if (!this.#leavesAtPause) return;
+    this.#leavesAtPause = false;
+    this.#handOver();
   }
 
   drain(): void {

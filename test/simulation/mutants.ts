@@ -160,6 +160,7 @@ export const MUTANTS: Readonly<Record<string, Reducer>> = {
   ),
   'a recogniser that is back is not believed': (before, event) =>
     event.type === 'recognition-back' ? [before, []] : reduce(before, event),
+  'late words are not waited for': (before, event) => reduce({ ...before, behindSinceMs: undefined }, event),
   'a machine is talked with': (before, event) =>
     event.type === 'machine-answered' ? [before, []] : reduce(before, event),
   'a machine cuts its words short': whereItIs(

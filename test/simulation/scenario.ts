@@ -63,6 +63,8 @@ const HAPPENINGS = {
   /** No recogniser is left, or one listens again. */
   'recognition-lost': { share: 0.12, latestMs: 30_000 },
   'recognition-back': { share: 0.08, latestMs: 50_000 },
+  /** Another recogniser hears late what the one before has left. */
+  'recogniser-switched': { share: 0.15, latestMs: 40_000 },
   'machine-answered': { share: 0.05, latestMs: 12_000 },
   /** The carrier has to recognise and speak by itself (a relay), or no longer. */
   'speech-down': { share: 0.1, latestMs: 30_000 },

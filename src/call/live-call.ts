@@ -18,11 +18,6 @@ import { reduce } from './turn-taking.ts';
 /** What another process would miss, besides what is played and where the flow stands. */
 const TELLING = new Set<string>(['speech-started', 'speech-stopped', 'words', 'turn-ended', 'reply-audible']);
 
-/** Whoever is guessed at speaks on, and will be asked to say it again should the line be lost now. */
-function isGuess(event: TurnEvent): boolean {
-  return event.type === 'words' && !event.final;
-}
-
 /** A call that waits for a pause to be handed over waits no longer. */
 const LONGEST_SAY_MS = 15_000;
 
@@ -208,7 +203,8 @@ export class LiveCall {
         this.#turn = state;
         for (const command of commands) this.#execute(command);
         this.#followQuestion();
-        if (isGuess(next)) this.#options.onProgress();
+        // Whose words are only guessed yet speaks on, and would be asked to say it again.
+        if (next.type === 'words' && !next.final) this.#options.onProgress();
         else if (TELLING.has(next.type)) this.#options.onMoved();
       }
     } finally {

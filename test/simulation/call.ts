@@ -3,7 +3,7 @@
  * does with the core's commands, and lets the rules look on.
  */
 import type { LeavePlan } from '../../src/call/reply-contract.ts';
-import type { ReplyInput, TimerName, TurnCommand, TurnEvent } from '../../src/call/turn-events.ts';
+import type { ReplyInput, TurnCommand, TurnEvent } from '../../src/call/turn-events.ts';
 import { turnSettings } from '../../src/call/turn-settings.ts';
 import {
   askedNow,
@@ -15,6 +15,7 @@ import {
 } from '../../src/call/turn-state.ts';
 import type { reduce } from '../../src/call/turn-taking.ts';
 import type { AnswerProgress, CallFlow, FlowCommand } from '../../src/flows/index.ts';
+import { Agenda, VirtualTimers } from './agenda.ts';
 import { Caller, type CallerWorld } from './caller.ts';
 import { VirtualClock } from './clock.ts';
 import { type ConversationEvent, FACTS, VirtualConversation } from './conversation.ts';
@@ -78,11 +79,8 @@ class SimulatedCall {
   #invariants: Invariants;
   #turn: TurnState;
   #plan: LeavePlan | undefined;
-  #timers = new Map<TimerName, number>();
-  #armed = 0;
-  #queue: TurnEvent[] = [];
-  #soon: (() => void)[] = [];
-  #isDispatching = false;
+  readonly #agenda = new Agenda((event) => this.#reduce(event));
+  readonly #timers: VirtualTimers;
   #events = 0;
   readonly #ears: Ears;
   readonly #moves: Moves;
@@ -96,6 +94,9 @@ class SimulatedCall {
     const { scenario, flow } = options;
     this.#options = options;
     this.#faults = new Faults(scenario.faults);
+    this.#timers = new VirtualTimers(this.#clock, this.#faults, (name) =>
+      this.#dispatch({ type: 'timer', atMs: this.#clock.nowMs, name }),
+    );
     const random = (part: number): Random => new Random(seedOf(scenario.seed, scenario.index, part));
     this.#random = random(1);
     const context: ReplyContext = {
@@ -106,7 +107,7 @@ class SimulatedCall {
       model: scenario.model,
       ready: (text) => scenario.isWarm && text.length < WORDS_READY,
       lastExpectation: () => askedNow(this.#turn),
-      soon: (run) => void this.#soon.push(run),
+      soon: (run) => this.#agenda.soon(run),
     };
     this.#heard = new HeardHistory();
     this.#conversation = new VirtualConversation(flow, (event, commands, isDraft) =>
@@ -264,7 +265,7 @@ class SimulatedCall {
       get isSpoken() {
         return call.#turn.reply?.audible === true || call.#caller.isSounding;
       },
-      soon: (run) => void this.#soon.push(run),
+      soon: (run) => this.#agenda.soon(run),
       after: (ms, run) => this.#clock.after(ms, run),
       lineCloses: () => this.#lineCloses(),
     });
@@ -325,19 +326,7 @@ class SimulatedCall {
   // ── the core ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
   #dispatch(event: TurnEvent): void {
-    this.#queue.push(event);
-    if (this.#isDispatching) return;
-    this.#isDispatching = true;
-    for (;;) {
-      const next = this.#queue.shift();
-      if (next !== undefined) this.#reduce(next);
-      else {
-        const run = this.#soon.shift();
-        if (run === undefined) break;
-        run();
-      }
-    }
-    this.#isDispatching = false;
+    if (!this.#agenda.add(event)) return;
     this.#caller.look();
     if (this.#isOpen) this.#moves.look();
   }
@@ -388,10 +377,9 @@ class SimulatedCall {
       case 'say-filler':
         return this.#speaking.sayFiller();
       case 'arm-timer':
-        return this.#arm(command.name, command.afterMs);
+        return this.#timers.arm(command.name, command.afterMs);
       case 'disarm-timer':
-        this.#timers.delete(command.name);
-        return;
+        return this.#timers.disarm(command.name);
       case 'leave':
         return this.#leave();
       case 'close':
@@ -404,17 +392,6 @@ class SimulatedCall {
       case 'note-endpoint':
         return;
     }
-  }
-
-  #arm(name: TimerName, afterMs: number): void {
-    const armed = ++this.#armed;
-    this.#timers.set(name, armed);
-    const fault = this.#faults.next('timer');
-    this.#clock.after(afterMs + (fault?.ms ?? 0), () => {
-      if (this.#timers.get(name) !== armed) return;
-      this.#timers.delete(name);
-      this.#dispatch({ type: 'timer', atMs: this.#clock.nowMs, name });
-    });
   }
 
   #assess(text: string): void {

@@ -11,6 +11,7 @@ import type { ListenExpectation } from '../../src/flows/index.ts';
 import { CallerWords } from './caller-words.ts';
 import { isInterruption } from './interruptions.ts';
 import { KeysPressed } from './keys-pressed.ts';
+import { Quiet } from './quiet.ts';
 import { Recognition } from './recognition.ts';
 import type { RunTool, VirtualReply } from './reply.ts';
 import { SoundsOver } from './sounds.ts';
@@ -28,10 +29,6 @@ export interface Witness extends PauseWitness {
 
 /** After a barge-in was decided, so much more of the reply may sound. */
 const MOST_OVER_CALLER_MS = 300;
-/** A caller who seems to speak, without a word for so long, does not. */
-const MOST_WORDLESS_MS = 4000;
-/** Rounding, and the time between a command and its sound. */
-const SLACK_MS = 400;
 
 const CALLER_EVENTS: ReadonlySet<TurnEvent['type']> = new Set([
   'speech-started',
@@ -51,8 +48,6 @@ const CALLER_EVENTS: ReadonlySet<TurnEvent['type']> = new Set([
 /** The rules for one stream of a call. */
 export class Invariants {
   readonly #witness: Witness;
-  /** What late timers may add to any wait. */
-  readonly #lateMs: number;
   #replyId: number | undefined;
   #draft: { id: number; words: string } | undefined;
   #isPaused = false;
@@ -65,12 +60,7 @@ export class Invariants {
   readonly #sounds: SoundsOver;
   /** The core's state before the event at hand. */
   #before: TurnState;
-  /** When something was last heard of either side. */
-  #aliveAtMs = 0;
-  /** When the agent was last seen to have yielded. */
-  #pausedAtMs = Number.NEGATIVE_INFINITY;
-  /** When the reply at hand was asked for. */
-  #replySinceMs = 0;
+  readonly #quiet: Quiet;
   #decided: { replyId: number; heardMs: number } | undefined;
   #hasLeft = false;
   #isClosed = false;
@@ -79,9 +69,8 @@ export class Invariants {
     this.#witness = witness;
     this.#ends = new TurnEnds(witness);
     this.#before = initial;
-    this.#lateMs = lateMs;
     this.#sounds = new SoundsOver(lateMs);
-    this.#aliveAtMs = witness.nowMs;
+    this.#quiet = new Quiet(lateMs, witness.nowMs);
   }
 
   // ── before and after the core ────────────────────────────────────────────────────────────────────────────────────
@@ -92,7 +81,7 @@ export class Invariants {
     if (event.type === 'timer') this.#armed.delete(event.name);
     this.#checkQuiet(before);
     this.#recognition.given(event);
-    if (CALLER_EVENTS.has(event.type)) this.#aliveAtMs = this.#witness.nowMs;
+    if (CALLER_EVENTS.has(event.type)) this.#quiet.alive(this.#witness.nowMs);
     this.#ends.given(event, before);
     this.#sounds.given(event, this.#isPaused);
     const use = event.type === 'key' ? this.#keys.pressed(event, before, this.#words.text) : undefined;
@@ -105,6 +94,12 @@ export class Invariants {
     if (isNew && event.type === 'words' && !this.#words.isRepeated) this.#ends.said(event.atMs, before);
     if (event.type === 'key' && use === 'answers' && !(before.reply !== undefined && event.protected))
       this.#words.keyPressed();
+  }
+
+  #checkQuiet(before: TurnState): void {
+    const { nowMs, reply } = this.#witness;
+    if (this.#hasLeft || this.#isClosed) return;
+    this.#quiet.check(before, { nowMs, reply, isPaused: this.#isPaused, hasWords: this.#words.text !== '' });
   }
 
   /** The core has decided; nothing is carried out yet. */
@@ -268,7 +263,7 @@ export class Invariants {
     this.#keys.answered(id, input, event.atMs, this.#before);
     this.#sounds.answered(input, event);
     this.#ends.taken(id, input, event, this.#before);
-    this.#replySinceMs = this.#witness.nowMs;
+    this.#quiet.alive(this.#witness.nowMs);
   }
 
   #draftAdopted(id: number, input: ReplyInput, event: TurnEvent): void {
@@ -362,7 +357,7 @@ export class Invariants {
 
   /** Audio of a reply begins to sound, or has sounded until now. */
   sounds(reply: VirtualReply): void {
-    this.#aliveAtMs = this.#witness.nowMs;
+    this.#quiet.alive(this.#witness.nowMs);
     if (reply.isDraft) fail('draft-is-silent', `draft ${reply.id} is heard`);
   }
 
@@ -392,26 +387,6 @@ export class Invariants {
     const overMs = reply.playout.heardMs() - this.#decided.heardMs;
     if (overMs > MOST_OVER_CALLER_MS)
       fail('never-talks-over', `reply ${reply.id} sounded for ${Math.round(overMs)} ms after the barge-in`);
-  }
-
-  /** The line is never silent for longer than the settings allow. */
-  #checkQuiet(state: TurnState): void {
-    const { nowMs, reply } = this.#witness;
-    if (this.#hasLeft || this.#isClosed) return;
-    if (this.#isPaused) this.#pausedAtMs = nowMs;
-    this.#aliveAtMs = Math.max(this.#aliveAtMs, reply?.playout.soundedUntilMs ?? 0);
-    const sinceMs = Math.max(this.#aliveAtMs, this.#replySinceMs);
-    const quietMs = nowMs - sinceMs;
-    const mostMs = SLACK_MS + this.#lateMs + this.#longestWaitMs(state, sinceMs);
-    if (quietMs > mostMs)
-      fail('something-is-heard', `silence for ${Math.round(quietMs)} ms, at most ${mostMs}`);
-  }
-
-  /** How long the settings let nothing be heard, as things stand: longer where the agent has yielded meanwhile. */
-  #longestWaitMs({ settings, expect }: TurnState, sinceMs: number): number {
-    const { watchdogMs, endpointMs, decideMs } = settings;
-    if (this.#witness.reply !== undefined) return watchdogMs + (this.#pausedAtMs > sinceMs ? decideMs : 0);
-    return this.#words.text === '' ? decideMs + expect.silenceMs : MOST_WORDLESS_MS + endpointMs;
   }
 }
 

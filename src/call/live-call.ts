@@ -371,7 +371,7 @@ export class LiveCall {
     const { journal, line } = this.#options;
     const reason = this.#closeReason ?? 'closed-here';
     const text = unfinishedText(this.#turn);
-    const lostSpeech = this.#missesSpeech && !overReply;
+    const lostSpeech = overReply ? this.#turn.behindSinceMs !== undefined : this.#missesSpeech;
     if (text !== '' && !this.#left) this.#keepUnfinished(text, lostSpeech);
     this.#controller.abort();
     this.#timers.close();

@@ -163,14 +163,6 @@ export const MUTANTS: Readonly<Record<string, Reducer>> = {
   'late words are not waited for': (before, event) => reduce({ ...before, behindSinceMs: undefined }, event),
   'a machine is talked with': (before, event) =>
     event.type === 'machine-answered' ? [before, []] : reduce(before, event),
-  'a machine cuts its words short': whereItIs(
-    'words',
-    (before) =>
-      before.reply?.input.type === 'machine-answered'
-        ? { ...before, reply: { ...before.reply, input: { type: 'time-up' } } }
-        : before,
-    ({ reply }) => ({ reply }),
-  ),
   'what is asked is lost with the line': (before, event) =>
     reduce(before, event.type === 'line-opened' ? { ...event, asked: OPEN_EXPECTATION } : event),
   'the watchdog is forgotten': without(

@@ -6,6 +6,8 @@ import { type Heard, NOTHING_HEARD, OPEN_EXPECTATION, type Reply, type TurnState
 
 /** However long the caller has waited, the answer gets at least so long before something else is said. */
 const LEAST_WATCHDOG_MS = 500;
+/** What a voice that is well takes to its first sound. */
+const VOICE_DUE_MS = 300;
 
 /** A final that comes later than this after its interim was answered is taken for new words. */
 const LATE_FINAL_MS = 3000;
@@ -74,7 +76,7 @@ export function beginReply(
     spokenOver: false,
     heldTools: [],
     startedAtMs: step.atMs,
-    overdueAtMs: step.atMs - waitedMs + state.settings.watchdogMs,
+    overdueAtMs: step.atMs - waitedMs + state.settings.fillerAfterMs,
     expectBefore: state.expect,
   };
   step.set({
@@ -108,9 +110,17 @@ function untilItAsks({ endpointing, as, private: isPrivate }: ListenExpectation)
   };
 }
 
-/** The answer has words, so no filler is due before the longest silence. */
+/** The answer has words: the filler that was due for it waits for the voice, and no longer. */
 export function awaitVoice(step: Step, reply: Readonly<Reply>): void {
-  step.arm('watchdog', Math.max(LEAST_WATCHDOG_MS, reply.overdueAtMs - step.atMs));
+  step.arm('watchdog', Math.max(VOICE_DUE_MS, reply.overdueAtMs - step.atMs));
+}
+
+/** The caller has waited too long: something else is said meanwhile, and the answer is due anew. */
+export function fillIn(step: Step): void {
+  const { watchdogMs } = step.state.settings;
+  step.do({ type: 'say-filler' });
+  step.setReply({ overdueAtMs: step.atMs + watchdogMs });
+  step.arm('watchdog', watchdogMs);
 }
 
 /**

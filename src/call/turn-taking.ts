@@ -42,7 +42,16 @@ import {
   type TurnState,
   unfinishedText,
 } from './turn-state.ts';
-import { awaitVoice, dropDraft, goOn, interrupt, Step, startReply, waitForCaller } from './turn-step.ts';
+import {
+  awaitVoice,
+  dropDraft,
+  fillIn,
+  goOn,
+  interrupt,
+  Step,
+  startReply,
+  waitForCaller,
+} from './turn-step.ts';
 
 /** A sound over the agent that goes on for so long without words is not meant for it. */
 const LONGEST_PAUSE_MS = 3000;
@@ -154,8 +163,7 @@ function onReplyEvent(step: Step, event: ReplyEvent): void {
     case 'reply-delayed':
       // The caller has waited for one already, and the next may take as long. One filler at a time is enough.
       if (reply.audible || reply.paused) return;
-      step.do({ type: 'say-filler' });
-      return step.arm('watchdog', step.state.settings.watchdogMs);
+      return fillIn(step);
     case 'reply-audible':
       step.disarm('watchdog');
       return step.setReply({ audible: true });
@@ -249,8 +257,7 @@ function onTimer(step: Step, name: TimerName, atMs: number): void {
     }
     case 'watchdog':
       if (state.reply === undefined) return;
-      if (!state.reply.paused) step.do({ type: 'say-filler' });
-      return step.arm('watchdog', state.settings.watchdogMs);
+      return state.reply.paused ? step.arm('watchdog', state.settings.watchdogMs) : fillIn(step);
     case 'decide':
       return onUndecided(step);
     case 'endpoint':

@@ -121,6 +121,8 @@ export interface TurnState {
   readonly unheards: number;
   /** No recogniser listens: no word will ever decide anything. */
   readonly deaf: boolean;
+  /** Until when, at most, the caller may be finishing what was lost with the line before; undefined: they are not. */
+  readonly leftoverUntilMs: number | undefined;
   /** Since when words are known to be missing that a recogniser is yet to tell; undefined: none are. */
   readonly behindSinceMs: number | undefined;
   /** The caller does not know yet that only keys are understood. */
@@ -166,6 +168,7 @@ export function initialTurnState(settings: TurnSettings): TurnState {
     silences: 0,
     unheards: 0,
     deaf: false,
+    leftoverUntilMs: undefined,
     behindSinceMs: undefined,
     owesKeys: false,
     lastReplyId: 0,

@@ -83,6 +83,7 @@ export function beginReply(
     lastReplyId: Math.max(state.lastReplyId, id),
     keys: '',
     heard: NOTHING_HEARD,
+    leftoverUntilMs: undefined,
     callerSpeaking: state.settings.hearsVoice && state.callerSpeaking,
     wasCut: false,
     expect: untilItAsks(state.expect),

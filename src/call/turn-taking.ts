@@ -32,6 +32,7 @@ import {
 } from './turn-caller.ts';
 import { considerDraft, FINISHED_SCORE, onDraftEvent } from './turn-drafts.ts';
 import type { TimerName, TurnCommand, TurnEvent } from './turn-events.ts';
+import { awaitLeftover, takeLeftover } from './turn-leftover.ts';
 import {
   isAside,
   isBehind,
@@ -73,11 +74,12 @@ export function reduce(state: TurnState, event: TurnEvent): [TurnState, TurnComm
 }
 
 function apply(step: Step, event: TurnEvent): void {
+  if (takeLeftover(step, event)) return;
   switch (event.type) {
     case 'line-opened':
       step.arm('max-call', step.state.settings.maxCallMs);
       if (event.asked !== undefined) step.set({ expect: event.asked });
-      return startReply(step, event.input);
+      return event.input.type === 'unheard' ? awaitLeftover(step) : startReply(step, event.input);
     case 'speech-started':
       return onSpeechStarted(step, event);
     case 'speech-continues':

@@ -55,6 +55,7 @@ export class Invariants {
   readonly #recognition = new Recognition();
   readonly #armed = new Set<TimerName>();
   readonly #words = new CallerWords();
+  #isLeftover = false;
   readonly #keys = new KeysPressed();
   readonly #ends: TurnEnds;
   readonly #sounds: SoundsOver;
@@ -89,7 +90,10 @@ export class Invariants {
     if (event.type === 'reply-complete') this.#checkAskedAgain(event);
     this.#checkOverCaller();
     if (event.type === 'draft-declined' && this.#draft?.id === event.replyId) this.#draft = undefined;
-    const isNew = event.type !== 'words' || this.#words.take(event.text.trim(), event.final);
+    // The rest of a sentence whose beginning was lost with the line: it is asked for as a whole.
+    this.#isLeftover = event.type === 'words' && before.leftoverUntilMs !== undefined;
+    const isNew =
+      event.type !== 'words' || (!this.#isLeftover && this.#words.take(event.text.trim(), event.final));
     if (isNew && use !== 'nothing') this.#decide(event, before);
     if (isNew && event.type === 'words' && !this.#words.isRepeated) this.#ends.said(event.atMs, before);
     if (event.type === 'key' && use === 'answers' && !(before.reply !== undefined && event.protected))
@@ -213,7 +217,7 @@ export class Invariants {
         this.#draftDropped(command.replyId);
         break;
       case 'note-words':
-        this.#words.noted(command.text);
+        if (!this.#isLeftover) this.#words.noted(command.text);
         break;
       case 'pause-line':
         if (this.#replyId === undefined || this.#isPaused)

@@ -38,6 +38,21 @@ describe('a call that no recogniser listens to any more', () => {
     expect(call.state.heard.interim).toBe('book the');
   });
 
+  it('asks again as soon as ever for what nobody will tell', () => {
+    const call = greeted(MENU);
+    call.happens({ type: 'recognition-behind' });
+    call.happens(LOST);
+    call.audible();
+    call.completes(MENU);
+    call.happens({ type: 'playout-idle', replyId: call.replyId, more: false });
+    call.happens({ type: 'recognition-behind' });
+    call.sound(900);
+    expect(call.state.reply).toBeUndefined();
+    const sinceMs = call.nowMs;
+    expect(call.untilAnswered()).toEqual(LOST);
+    expect(call.nowMs - sinceMs).toBeLessThan(4000);
+  });
+
   it('says nothing of it where one listens again before it could', () => {
     const call = agentSpeaking();
     const { replyId } = call;

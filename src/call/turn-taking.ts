@@ -114,7 +114,8 @@ function apply(step: Step, event: TurnEvent): void {
       step.set({ deaf: false, owesKeys: false });
       return;
     case 'recognition-behind':
-      step.set({ behindSinceMs: event.atMs });
+      // Where nobody listens, nobody will tell it.
+      if (!step.state.deaf) step.set({ behindSinceMs: event.atMs });
       return;
     case 'recognition-caught-up':
       step.set({ behindSinceMs: undefined });
@@ -227,9 +228,11 @@ function onRecognitionLost(step: Step, movesOn: boolean): void {
   step.set({ deaf: true, owesKeys: !movesOn });
   // Whoever takes the call up asks for it again.
   if (movesOn) return;
+  const wasBehind = isBehind(step.state, step.atMs);
+  step.set({ behindSinceMs: undefined });
   const { reply, keys } = step.state;
   const text = unfinishedText(step.state);
-  if (isBehind(step.state, step.atMs) && reply === undefined && keys === '' && text !== '') {
+  if (wasBehind && reply === undefined && keys === '' && text !== '') {
     // Half of what was said is no answer.
     noteWords(step, text);
     dropDraft(step, 'ended');

@@ -7,8 +7,10 @@ import { runCases } from './run.ts';
 /** One of each stage, spread over the moments. */
 const NAMES = [
   'stt/disconnect/listening',
+  'stt/503/listening',
   'stt/malformed/speaking',
   'llm/503/thinking',
+  'tts/disconnect/speaking',
   'redis/stop/speaking',
   'postgres/stop/speaking',
   'process/SIGKILL/speaking',

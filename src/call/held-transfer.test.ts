@@ -82,7 +82,9 @@ const plan = async (): Promise<ResumePlan | undefined> => (await sessions.load('
 /** The other side is being rung, and the API has said so. */
 async function rung(): Promise<string> {
   await transfers.begin(await call());
-  await vi.waitFor(async () => expect(await plan()).toMatchObject({ leg: { callSid: LEG } }));
+  await vi.waitFor(async () => expect(await plan()).toMatchObject({ leg: { callSid: LEG } }), {
+    timeout: 10_000,
+  });
   return control.legs[0]?.conference ?? '';
 }
 
@@ -96,7 +98,9 @@ describe('a summary', () => {
 
   async function rungWarmly(to: 'person' | 'both' = 'person'): Promise<string> {
     await transfers.begin(await call({ plan: { ...PLAN, summary: { ...SUMMARY, to } } }));
-    await vi.waitFor(async () => expect(await plan()).toMatchObject({ leg: { callSid: LEG } }));
+    await vi.waitFor(async () => expect(await plan()).toMatchObject({ leg: { callSid: LEG } }), {
+      timeout: 10_000,
+    });
     expect(control.legs).toMatchObject([{ isBriefed: true }]);
     return control.legs[0]?.conference ?? '';
   }
@@ -113,7 +117,9 @@ describe('a summary', () => {
   it('for both is heard by the caller too, who is fetched for it once', async () => {
     const conference = await rungWarmly('both');
     await asks(conference, false);
-    await vi.waitFor(() => expect(control.told).toEqual(['ring +15550009999', `bring back ${CALLER}`]));
+    await vi.waitFor(() => expect(control.told).toEqual(['ring +15550009999', `bring back ${CALLER}`]), {
+      timeout: 10_000,
+    });
     expect(await plan()).toMatchObject({ type: 'transfer', leg: { briefed: true } });
     expect(await asks(conference, true)).toEqual({ type: 'join' });
     expect(control.told).toHaveLength(2);
@@ -125,7 +131,7 @@ describe('a summary', () => {
     await report('in-progress', conference);
     await report('completed', conference);
     expect(await plan()).toEqual({ type: 'reconnect', transferFailed: 'no-answer' });
-    await vi.waitFor(() => expect(control.told).toContain(`bring back ${CALLER}`));
+    await vi.waitFor(() => expect(control.told).toContain(`bring back ${CALLER}`), { timeout: 10_000 });
   });
 
   it('is not heard of a caller who has left', async () => {
@@ -162,7 +168,9 @@ describe('the other side', () => {
   it('who cannot be rung has not taken the transfer', async () => {
     control.failing = { times: 1, retryable: true };
     await transfers.begin(await call());
-    await vi.waitFor(() => expect(control.told).toEqual(['ring +15550009999', `bring back ${CALLER}`]));
+    await vi.waitFor(() => expect(control.told).toEqual(['ring +15550009999', `bring back ${CALLER}`]), {
+      timeout: 10_000,
+    });
     expect(await plan()).toEqual({ type: 'reconnect', transferFailed: 'failed' });
   });
 
@@ -185,7 +193,7 @@ describe('the other side', () => {
     await transfers.begin(await call());
     await report('busy', control.legs[0]?.conference ?? '');
     answered.resolve();
-    await vi.waitFor(() => expect(control.told).toContain(`hang up ${LEG}`));
+    await vi.waitFor(() => expect(control.told).toContain(`hang up ${LEG}`), { timeout: 10_000 });
     expect(await plan()).toEqual({ type: 'reconnect', transferFailed: 'busy' });
   });
 
@@ -220,7 +228,7 @@ describe('a caller who hangs up', () => {
     await sessions.markEnded('call-1');
     await transfers.callerLeft(session);
     answered.resolve();
-    await vi.waitFor(() => expect(control.told).toContain(`hang up ${LEG}`));
+    await vi.waitFor(() => expect(control.told).toContain(`hang up ${LEG}`), { timeout: 10_000 });
   });
 
   it('and whose call was lost to us, stops it when the carrier tells of it', async () => {

@@ -100,7 +100,7 @@ it('pings a silent connection, and only a silent one', async () => {
   await using ear = await listen({ model });
   const peer = await connected(ear);
   let pings = 0;
-  const pinged = () => vi.waitUntil(() => pings > 0);
+  const pinged = () => vi.waitUntil(() => pings > 0, { timeout: 10_000 });
   peer.socket.on('ping', () => pings++);
   vi.advanceTimersByTime(3999);
   ear.stream.write(frame(2));

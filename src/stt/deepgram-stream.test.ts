@@ -187,10 +187,10 @@ describe.each(endpoints)('a stream to $path', (endpoint) => {
       await using server = await LoopbackServer.start();
       server.refuseWith = 'silence';
       const { stream, stt } = openAt(server.url, { model });
-      await vi.waitUntil(() => server.upgrades.length === 1);
+      await vi.waitUntil(() => server.upgrades.length === 1, { timeout: 10_000 });
       stream.close();
       await stt.close();
-      await vi.waitUntil(() => server.raw.size === 0);
+      await vi.waitUntil(() => server.raw.size === 0, { timeout: 10_000 });
       expect(await all(stream)).toEqual([]);
       expect(watch.crashes).toEqual([]);
     });

@@ -65,9 +65,9 @@ describe('a failing vendor', () => {
     await using voice = await Voice.start();
     voice.server.refuseWith = 'silence';
     voice.open();
-    await vi.waitUntil(() => voice.server.upgrades.length === 1);
+    await vi.waitUntil(() => voice.server.upgrades.length === 1, { timeout: 10_000 });
     await voice.tts.close();
-    await vi.waitUntil(() => voice.server.raw.size === 0);
+    await vi.waitUntil(() => voice.server.raw.size === 0, { timeout: 10_000 });
     expect(watch.crashes).toEqual([]);
   });
 

@@ -140,7 +140,7 @@ export function conformsAsVoice(name: string, under: VoiceUnderTest): void {
       expect(heard).toMatchObject({ isDone: false, error: undefined });
       expect(heard.audioMs).toBeLessThan(2000);
       expect(getEventListeners(abort.signal, 'abort')).toEqual([]);
-      if (holdsSockets) await vi.waitUntil(async () => (await openSockets()) === 0);
+      if (holdsSockets) await vi.waitUntil(async () => (await openSockets()) === 0, { timeout: 10_000 });
     });
 
     it('is cancelled by its signal, before as after', async () => {
@@ -152,7 +152,7 @@ export function conformsAsVoice(name: string, under: VoiceUnderTest): void {
         audioMs: 0,
         isDone: false,
       });
-      if (holdsSockets) await vi.waitUntil(async () => (await openSockets()) === 0);
+      if (holdsSockets) await vi.waitUntil(async () => (await openSockets()) === 0, { timeout: 10_000 });
     });
 
     withVendor?.each([

@@ -166,7 +166,7 @@ test('faults: overloaded, cut in the middle, stalled before the head', async () 
   sandbox.faults.add({ vendor: 'anthropic', kind: 'stall' });
   const stalled = stream();
   const ended = stalled.finalMessage().catch((error: unknown) => error);
-  await vi.waitUntil(() => sandbox.faults.list().length === 0);
+  await vi.waitUntil(() => sandbox.faults.list().length === 0, { timeout: 10_000 });
   expect((await stream().finalMessage()).stop_reason).toBe('end_turn');
   stalled.abort();
   expect(await ended).toBeInstanceOf(Anthropic.APIUserAbortError);

@@ -31,11 +31,13 @@ async function listen(options: object = {}) {
   connection.connect();
   await connection.waitForOpen();
   const until = (type: string, fields: object = {}) =>
-    vi.waitUntil(() =>
-      messages.find(
-        (message) =>
-          message.type === type && Object.entries(fields).every(([name, value]) => message[name] === value),
-      ),
+    vi.waitUntil(
+      () =>
+        messages.find(
+          (message) =>
+            message.type === type && Object.entries(fields).every(([name, value]) => message[name] === value),
+        ),
+      { timeout: 10_000 },
     );
   return { connection, messages, until, closed: closed.promise };
 }

@@ -40,7 +40,7 @@ describe('Nova over the wire, with the official SDK', () => {
     connection.connect();
     await connection.waitForOpen();
     const until = (found: (message: (typeof messages)[number]) => boolean) =>
-      vi.waitUntil(() => messages.find(found));
+      vi.waitUntil(() => messages.find(found), { timeout: 10_000 });
     return { connection, messages, until, closed: closed.promise };
   }
 

@@ -203,9 +203,10 @@ export class Hearing {
       }
       case 'turn-likely':
       case 'turn-resumed':
-      case 'recognition-behind':
       case 'recognition-caught-up':
         return onEvent({ type: event.type, atMs });
+      case 'recognition-behind':
+        return onEvent({ type: event.type, atMs, untold: event.untold });
       case 'provider-failed':
         return this.#options.onTrouble(event.code, event.provider);
       case 'provider-switched':

@@ -144,7 +144,7 @@ export class LiveCall {
 
   /** The caller is saying, or has said, what no recogniser has told yet. */
   get #missesSpeech(): boolean {
-    return this.#hearing.isSounding || this.#turn.behindSinceMs !== undefined;
+    return this.#hearing.isSounding || this.#turn.missesWords;
   }
 
   /** An answering machine has the line. Told again, nothing changes. */

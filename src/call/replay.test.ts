@@ -58,7 +58,7 @@ const ONE_OF_EACH: { [T in TurnEvent['type']]: Extract<TurnEvent, { type: T }> }
   'playout-idle': { type: 'playout-idle', atMs: 2200, replyId: 3, more: true },
   'recognition-lost': { type: 'recognition-lost', atMs: 2250 },
   'recognition-back': { type: 'recognition-back', atMs: 2260 },
-  'recognition-behind': { type: 'recognition-behind', atMs: 2270 },
+  'recognition-behind': { type: 'recognition-behind', atMs: 2270, untold: true },
   'recognition-caught-up': { type: 'recognition-caught-up', atMs: 2280 },
   'hearing-changed': { type: 'hearing-changed', atMs: 2300, hearsVoice: false },
   'voice-started': { type: 'voice-started', atMs: 2400 },

@@ -131,7 +131,7 @@ const eventSchema = z.discriminatedUnion('type', [
   event('voice-stopped', {}),
   event('recognition-lost', { movesOn: z.literal(true).optional() }),
   event('recognition-back', {}),
-  event('recognition-behind', {}),
+  event('recognition-behind', { untold: z.boolean() }),
   event('recognition-caught-up', {}),
   event('machine-answered', {}),
   event('key', { digit: z.string(), protected: isProtected }),

@@ -83,8 +83,8 @@ export type TurnEvent =
   /** `movesOn`: the call is about to go on where one does. */
   | { type: 'recognition-lost'; atMs: number; movesOn?: true }
   | { type: 'recognition-back'; atMs: number }
-  /** A recogniser was lost in the middle of something: what was said is told late, by another. */
-  | { type: 'recognition-behind'; atMs: number }
+  /** A recogniser was lost in the middle of something: what was said is told late, by another; `untold`: some of it for the first time. */
+  | { type: 'recognition-behind'; atMs: number; untold: boolean }
   | { type: 'recognition-caught-up'; atMs: number }
   /** The carrier: an answering machine has the line. */
   | { type: 'machine-answered'; atMs: number }

@@ -25,7 +25,7 @@ describe('a call that no recogniser listens to any more', () => {
 
   it('asks again for what was understood only in part', () => {
     const call = greeted(MENU);
-    call.happens({ type: 'recognition-behind' });
+    call.happens({ type: 'recognition-behind', untold: true });
     call.happens({ type: 'words', text: 'book the', final: false, protected: false, remainingMs: 0 });
     expect(answers(call.happens(LOST))).toEqual([LOST]);
     expect(call.state.heard.interim).toBe('');
@@ -40,12 +40,12 @@ describe('a call that no recogniser listens to any more', () => {
 
   it('asks again as soon as ever for what nobody will tell', () => {
     const call = greeted(MENU);
-    call.happens({ type: 'recognition-behind' });
+    call.happens({ type: 'recognition-behind', untold: true });
     call.happens(LOST);
     call.audible();
     call.completes(MENU);
     call.happens({ type: 'playout-idle', replyId: call.replyId, more: false });
-    call.happens({ type: 'recognition-behind' });
+    call.happens({ type: 'recognition-behind', untold: true });
     call.sound(900);
     expect(call.state.reply).toBeUndefined();
     const sinceMs = call.nowMs;
@@ -87,7 +87,7 @@ describe('a call that no recogniser listens to any more', () => {
 });
 
 describe('a recogniser that tells late what another has left', () => {
-  const BEHIND = { type: 'recognition-behind' } as const;
+  const BEHIND = { type: 'recognition-behind', untold: true } as const;
   const CAUGHT_UP = { type: 'recognition-caught-up' } as const;
 
   it('is waited for: half of what was said is not answered', () => {

@@ -125,6 +125,8 @@ export interface TurnState {
   readonly leftoverUntilMs: number | undefined;
   /** Since when words are known to be missing that a recogniser is yet to tell; undefined: none are. */
   readonly behindSinceMs: number | undefined;
+  /** Of some of what they said nothing was told at all. */
+  readonly missesWords: boolean;
   /** The caller does not know yet that only keys are understood. */
   readonly owesKeys: boolean;
   readonly lastReplyId: number;
@@ -170,6 +172,7 @@ export function initialTurnState(settings: TurnSettings): TurnState {
     deaf: false,
     leftoverUntilMs: undefined,
     behindSinceMs: undefined,
+    missesWords: false,
     owesKeys: false,
     lastReplyId: 0,
   };

@@ -115,10 +115,11 @@ function apply(step: Step, event: TurnEvent): void {
       return;
     case 'recognition-behind':
       // Where nobody listens, nobody will tell it.
-      if (!step.state.deaf) step.set({ behindSinceMs: event.atMs });
+      if (step.state.deaf) return;
+      step.set({ behindSinceMs: step.state.behindSinceMs ?? event.atMs, missesWords: event.untold });
       return;
     case 'recognition-caught-up':
-      step.set({ behindSinceMs: undefined });
+      step.set({ behindSinceMs: undefined, missesWords: false });
       return considerEnd(step, event.atMs);
     case 'machine-answered':
       return onMachine(step);
@@ -228,11 +229,10 @@ function onRecognitionLost(step: Step, movesOn: boolean): void {
   step.set({ deaf: true, owesKeys: !movesOn });
   // Whoever takes the call up asks for it again.
   if (movesOn) return;
-  const wasBehind = isBehind(step.state, step.atMs);
-  step.set({ behindSinceMs: undefined });
-  const { reply, keys } = step.state;
+  const { reply, keys, missesWords } = step.state;
+  step.set({ behindSinceMs: undefined, missesWords: false });
   const text = unfinishedText(step.state);
-  if (wasBehind && reply === undefined && keys === '' && text !== '') {
+  if (missesWords && reply === undefined && keys === '' && text !== '') {
     // Half of what was said is no answer.
     noteWords(step, text);
     dropDraft(step, 'ended');

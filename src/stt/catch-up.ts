@@ -21,6 +21,8 @@ export class CatchUp {
   #isUnderWay = false;
   /** Undefined: nobody listens yet. */
   #listensSinceMs: number | undefined;
+  /** Up to where words were told, final or not. */
+  #toldUntilMs = 0;
 
   /** Nobody listens from here on. */
   lost(): void {
@@ -37,7 +39,14 @@ export class CatchUp {
   /** What it says; `lastLoudAtMs`: up to where the caller was heard. */
   told(event: SttEvent, lastLoudAtMs: number): void {
     const untilMs = toldUntilMs(event);
-    if (untilMs !== undefined && lastLoudAtMs - untilMs <= SOFT_END_MS) this.#isUnderWay = false;
+    if (untilMs === undefined) return;
+    this.#toldUntilMs = Math.max(this.#toldUntilMs, untilMs);
+    if (lastLoudAtMs - untilMs <= SOFT_END_MS) this.#isUnderWay = false;
+  }
+
+  /** Of some of what was said there were no words at all yet. */
+  isUntold({ lastLoudAtMs }: Reached): boolean {
+    return lastLoudAtMs - this.#toldUntilMs > SOFT_END_MS;
   }
 
   isBehind(nowMs: number, { lastLoudAtMs, coveredMs }: Reached): boolean {

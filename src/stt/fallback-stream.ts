@@ -74,7 +74,7 @@ export class ChainStream implements SttStream {
   #inTurn = false;
   #finalizeAsked = false;
   readonly #catchUp = new CatchUp();
-  #toldBehind = false;
+  #toldBehind: 'no' | 'told' | 'untold' = 'no';
   /** When there was a sound of the caller's that brought no sign from the active recogniser yet. */
   #unansweredSinceMs: number | undefined;
   /** About the present doubt. */
@@ -230,10 +230,13 @@ export class ChainStream implements SttStream {
 
   /** Whether what was said by now is still to be told, for whoever would take the words so far for all of them. */
   #tellIfBehind(): void {
-    const isBehind = this.#catchUp.isBehind(this.#settings.nowMs(), this.#reached);
-    if (isBehind === this.#toldBehind) return;
-    this.#toldBehind = isBehind;
-    this.#push({ type: isBehind ? 'recognition-behind' : 'recognition-caught-up' });
+    const reached = this.#reached;
+    const isBehind = this.#catchUp.isBehind(this.#settings.nowMs(), reached);
+    const untold = this.#catchUp.isUntold(reached);
+    const how = isBehind ? (untold ? 'untold' : 'told') : 'no';
+    if (how === this.#toldBehind) return;
+    this.#toldBehind = how;
+    this.#push(isBehind ? { type: 'recognition-behind', untold } : { type: 'recognition-caught-up' });
   }
 
   #onSign(leg: Leg): void {

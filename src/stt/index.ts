@@ -32,8 +32,11 @@ export type SttEvent =
   | { type: 'turn-ended'; speechEndMs?: number }
   /** Only of a chain of recognisers: one of them failed. */
   | { type: 'provider-failed'; provider: string; code: string }
-  /** Only of a chain: a recogniser was lost in the middle of something, and another has yet to tell what was said. */
-  | { type: 'recognition-behind' }
+  /**
+   * Only of a chain: a recogniser was lost in the middle of something, and another has yet to tell what was said. `untold`:
+   * some of it was not even told as an interim. Told again where that changes.
+   */
+  | { type: 'recognition-behind'; untold: boolean }
   /** Only of a chain: what was said up to now is told, or nobody can tell it any more. */
   | { type: 'recognition-caught-up' }
   /** Only of a chain: another listens from here on. `to` left out: none does; `from` left out: none did. */

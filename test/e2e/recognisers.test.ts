@@ -26,8 +26,10 @@ const WORDS = 'Could you tell me when you open in the morning, please?';
 
 // A fault meets whoever is next at its vendor, so each call has a stage of its own.
 const stages: Programme[] = [];
-function onStage(plan: PlannedCall) {
-  const stage = new Programme(async () => ({ environment }));
+function onStage(plan: PlannedCall, more: Record<string, string> = {}) {
+  const stage = new Programme(async () => ({
+    environment: (sandbox) => ({ ...environment(sandbox), ...more }),
+  }));
   stages.push(stage);
   return stage.call(plan);
 }
@@ -52,15 +54,18 @@ const outage = (vendor: Vendor): FaultInput[] => [
 
 const gone = struck(outage('deepgram'), 1200);
 const bothGone = struck([...outage('deepgram'), ...outage('elevenlabs-stt')], 1200);
-const deaf = onStage({
-  to: 'mainMenu',
-  after: async ({ sandbox }) => {
-    for (const vendor of ['deepgram', 'elevenlabs-stt'] as const)
-      sandbox.faults.add({ vendor, kind: 'status', status: 401, times: 1000 });
-    sandbox.faults.add({ vendor: 'openai-stt', kind: 'status', status: 401, times: 1000 });
+const deaf = onStage(
+  {
+    to: 'mainMenu',
+    after: async ({ sandbox }) => {
+      for (const vendor of ['deepgram', 'elevenlabs-stt'] as const)
+        sandbox.faults.add({ vendor, kind: 'status', status: 401, times: 1000 });
+      sandbox.faults.add({ vendor: 'openai-stt', kind: 'status', status: 401, times: 1000 });
+    },
+    steps: [{ say: 'When are you open?' }, { press: '9' }],
   },
-  steps: [{ say: 'When are you open?' }, { press: '9' }],
-});
+  { SPEECH_FALLBACK: 'none' },
+);
 perform(...stages);
 
 const saidBy = (record: CallRecord): string[] =>

@@ -82,7 +82,9 @@ export class Ears {
     if (this.#isDeaf || this.#late !== undefined || this.#world.isRelayed) return;
     const late: Heard[] = [];
     this.#late = late;
-    this.#tell('recognition-behind');
+    const { clock, isRelayed, takesEvents } = this.#world;
+    if (takesEvents && !isRelayed)
+      this.#world.dispatch({ type: 'recognition-behind', atMs: clock.nowMs, untold: true });
     const line = this.#lines;
     this.#world.clock.after(ms, () => {
       if (this.#late !== late || this.#lines !== line) return;
@@ -93,7 +95,7 @@ export class Ears {
   }
 
   #tell(
-    type: 'recognition-lost' | 'recognition-back' | 'recognition-behind' | 'recognition-caught-up',
+    type: 'recognition-lost' | 'recognition-back' | 'recognition-caught-up',
     more: { movesOn?: true } = {},
   ): void {
     const { clock, isRelayed, takesEvents } = this.#world;

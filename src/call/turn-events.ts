@@ -79,11 +79,16 @@ export type TurnEvent =
   /** Energy on the line, words or not; where voice activity is not told from audio. */
   | { type: 'voice-started'; atMs: number }
   | { type: 'voice-stopped'; atMs: number }
-  /** No recogniser listens any more: the caller has keys alone, until one does again. */
-  /** `movesOn`: the call is about to go on where one does. */
+  /**
+   * No recogniser listens any more: the caller has keys alone, until one does again. `movesOn`: the call is about to go on
+   * where one does.
+   */
   | { type: 'recognition-lost'; atMs: number; movesOn?: true }
   | { type: 'recognition-back'; atMs: number }
-  /** A recogniser was lost in the middle of something: what was said is told late, by another; `untold`: some of it for the first time. */
+  /**
+   * A recogniser was lost in the middle of something: what was said is told late, by another. `untold`: some of it for the
+   * first time.
+   */
   | { type: 'recognition-behind'; atMs: number; untold: boolean }
   | { type: 'recognition-caught-up'; atMs: number }
   /** The carrier: an answering machine has the line. */

@@ -1,9 +1,10 @@
 /** A row of a list becomes somebody to call, or the reason why not. Pure. */
 import type { ImportOptions, NewContact, SetAsideReason, SetAsideRow } from './index.ts';
 import { type Mapping, mapColumns } from './mapping.ts';
-import { isTimeZone, zonesOfNumber } from './number-zones.ts';
+import { zonesOfNumber } from './number-zones.ts';
 import { toE164 } from './numbers.ts';
 import type { SourceRow } from './source-rows.ts';
+import { isTimeZone } from './zone-clock.ts';
 
 export type ContactRow = { contact: NewContact; raw: readonly string[] } | { setAside: SetAsideRow };
 

@@ -1,7 +1,7 @@
 /** Campaigns: lists of people the service calls, kept in the database. The contract; `sql-campaigns.ts` implements it. */
 import { z } from 'zod';
-import { isTimeZone } from './number-zones.ts';
 import { isCountry } from './numbers.ts';
+import { isTimeZone } from './zone-clock.ts';
 
 export const campaignStateSchema = z.enum(['draft', 'running', 'paused', 'done']);
 export type CampaignState = z.infer<typeof campaignStateSchema>;

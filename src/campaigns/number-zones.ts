@@ -21,28 +21,6 @@ export function zonesOfNumber(e164: string): readonly string[] {
   return [];
 }
 
-const known = new Map<string, boolean>();
-/** A file can hold as many wrong names as it has lines. */
-const MOST_KNOWN = 2_000;
-
-/** Whether it names a place of the IANA time zone database (`America/New_York`), or is `UTC`. */
-export function isTimeZone(name: string): boolean {
-  const found = known.get(name);
-  if (found !== undefined) return found;
-  const is = (/^[A-Za-z_]+(\/[A-Za-z0-9_+-]+)+$/.test(name) || name === 'UTC') && accepts(name);
-  if (known.size < MOST_KNOWN) known.set(name, is);
-  return is;
-}
-
-function accepts(timeZone: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /** A flat BSON document of strings: each is the byte 2, the key, a zero, the length with its zero, the value, a zero. */
 function readTable(): ReadonlyMap<string, readonly string[]> {
   // The package exports its code alone; what the code reads lies beside it.

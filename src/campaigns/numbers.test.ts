@@ -1,8 +1,9 @@
 import { timezones } from 'libphonenumber-geo-carrier';
 import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
 import { describe, expect, test } from 'vitest';
-import { isTimeZone, zonesOfNumber } from './number-zones.ts';
+import { zonesOfNumber } from './number-zones.ts';
 import { toE164 } from './numbers.ts';
+import { isTimeZone } from './zone-clock.ts';
 
 describe('numbers of a list', () => {
   test.each([

@@ -41,8 +41,20 @@ function findStretch(timeZone: string, atMs: number): Stretch | undefined {
   };
 }
 
-/** Whether it is one that this machine's time zone data know. */
-export function isTimeZone(timeZone: string): boolean {
+const knownNames = new Map<string, boolean>();
+/** A file can hold as many wrong names as it has lines. */
+const MOST_NAMES = 2_000;
+
+/** Whether it names a place of the IANA time zone database (`America/New_York`), or is `UTC`. */
+export function isTimeZone(name: string): boolean {
+  const found = knownNames.get(name);
+  if (found !== undefined) return found;
+  const is = (/^[A-Za-z_]+(\/[A-Za-z0-9_+-]+)+$/.test(name) || name === 'UTC') && accepts(name);
+  if (knownNames.size < MOST_NAMES) knownNames.set(name, is);
+  return is;
+}
+
+function accepts(timeZone: string): boolean {
   try {
     new Intl.DateTimeFormat('en', { timeZone });
     return true;
